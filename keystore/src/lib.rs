@@ -1,0 +1,1 @@
+//! strongroom's keys: root providers, key hierarchy, sealing. Bytes in, bytes out.

@@ -1,0 +1,1 @@
+//! Exact texts of iam errors.

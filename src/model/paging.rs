@@ -1,0 +1,1 @@
+//! Paging: markers that name the last row seen.

@@ -1,0 +1,1 @@
+//! The policy language: pure, total, usable without a store.
