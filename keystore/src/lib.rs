@@ -1,1 +1,54 @@
 //! strongroom's keys: root providers, key hierarchy, sealing. Bytes in, bytes out.
+//!
+//! This crate turns an unlock secret into the keys of a store and seals bytes under them. It knows no names, policies, clocks
+//! or store files; it cannot look anything up. [`Root::create`] and [`Root::unlock`] give birth to four things that go to four
+//! different rooms:
+//!
+//! | thing | goes to | may |
+//! |---|---|---|
+//! | [`Root`] | the owner | make new header copies: slots, root rotation |
+//! | [`Keystore`] | the walks | open and seal values, but only against a [`Permit`] |
+//! | [`Warden`] | the gate | cut permits, after a decision |
+//! | [`Barrier`] | the ledger | open and seal *rows*, never values |
+//!
+//! One construction seals everything (`SRC1`, laid out in `envelope.rs`): HKDF-SHA-256 expands a uniform key and a
+//! fresh salt into an AES-256-GCM key and a 256-bit key commitment; each GCM key seals one message, under a zero nonce.
+//! Types keep the levels apart: a blob of one level never opens at another.
+//!
+//! What is wiped, and what is not: keys, plaintexts and derivation output are wiped where this crate holds them. The cipher
+//! crates wipe their key schedules and hash states; copies that a compiler leaves in registers or dead stack slots are out of
+//! reach. Pages are not locked in memory here.
+
+mod aead;
+mod barrier;
+mod context;
+mod derive;
+mod entropy;
+mod envelope;
+mod error;
+mod header;
+mod hierarchy;
+mod keystore;
+mod permit;
+mod provider;
+mod root;
+mod secret;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod token;
+
+pub use barrier::{Accumulator, Barrier, OpenedRow, RowKey};
+pub use context::EncryptionContext;
+#[cfg(feature = "testing")]
+pub use entropy::SeededEntropy;
+pub use entropy::{Entropy, EntropyUnavailable, OsEntropy};
+pub use envelope::BlobHeader;
+pub use error::{ContextFault, Error, HeaderFault, KeyFileFault, ParameterFault, ProviderFault, SlotSet};
+pub use header::{COPY_LEN, REGION_LEN};
+pub use keystore::{Keystore, NewMaterial, Sealed};
+pub use permit::{
+    Compare, Decrypt, Encrypt, KeyId, Make, MoveIn, MoveOut, Open, Permit, Probe, Seal, Use, Warden, Wrapped,
+};
+pub use provider::{Hardening, Limits, RootKeyProvider, Unlock};
+pub use root::{Next, Root, SlotInfo};
+pub use secret::{SecretBytes, SecretText};

@@ -1,1 +1,0 @@
-//! Exact texts of kms errors.

@@ -1,1 +1,0 @@
-//! Paging: markers that name the last row seen.

@@ -1,1 +1,0 @@
-//! The one definition of each operation: shapes only.

@@ -1,1 +1,0 @@
-//! The policy language: pure, total, usable without a store.
