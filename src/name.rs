@@ -105,6 +105,9 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+/// The partition of every ARN that this library makes: policies written for AWS then run verbatim.
+pub const PARTITION: &str = "aws";
+
 /// An Amazon Resource Name, split at its first five colons; the sixth field keeps its own colons and slashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arn<'a> {

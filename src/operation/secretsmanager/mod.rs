@@ -1,0 +1,23 @@
+//! Operations of Secrets Manager, API version 2017-10-17.
+
+mod password;
+mod policy;
+mod secret;
+mod value;
+
+pub use password::*;
+pub use policy::*;
+pub use secret::*;
+pub use value::*;
+
+/// AWS operations of this service that have no shape here.
+pub(crate) const UNSERVED: &[&str] = &[
+    "BatchGetSecretValue",
+    "CancelRotateSecret",
+    "ListResourcePolicies",
+    "RemoveRegionsFromReplication",
+    "ReplicateSecretToRegions",
+    "RotateSecret",
+    "StopReplicationToReplica",
+    "ValidateResourcePolicy",
+];
