@@ -1,5 +1,7 @@
 //! strongroom: an encrypted embedded secret store with the shapes of AWS Secrets Manager, KMS and IAM.
 
+#[cfg(test)]
+mod model;
 pub mod action;
 pub mod clock;
 pub mod error;

@@ -1,0 +1,226 @@
+//! Filters and order of ListSecrets, and the filters of BatchGetSecretValue (section 9).
+//!
+//! Filters combine with AND, the values of one filter with OR. Names, tags and the like are searched by prefix; descriptions and
+//! `all` by words, as AWS was seen to do it.
+
+use super::Tag;
+use super::paging::{Place, SortOrder};
+use super::secret::SecretRow;
+use crate::clock::Timestamp;
+use crate::error::{Error, secretsmanager as texts};
+use crate::name::Text;
+
+/// What a list knows of one secret.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listed<'a> {
+    pub name: &'a str,
+    pub arn: &'a str,
+    pub description: &'a str,
+    pub tags: &'a [Tag],
+    pub created: Timestamp,
+    pub last_changed: Timestamp,
+    pub last_accessed: Option<Timestamp>,
+    /// Only of secrets that are or have replicas.
+    pub primary_region: Option<&'a str>,
+    /// Only of secrets that another service made.
+    pub owning_service: Option<&'a str>,
+}
+
+impl<'a> From<&'a SecretRow> for Listed<'a> {
+    fn from(row: &'a SecretRow) -> Self {
+        Self {
+            name: &row.name,
+            arn: &row.arn,
+            description: &row.description,
+            tags: row.tags(),
+            created: row.created,
+            last_changed: row.last_changed,
+            last_accessed: row.last_accessed,
+            primary_region: None,
+            owning_service: None,
+        }
+    }
+}
+
+/// One filter, as sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub key: Option<&'a str>,
+    pub values: &'a [Text],
+}
+
+/// All filters of a request, checked and taken apart once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filters(Vec<Filter>);
+
+#[derive(Clone, Debug)]
+struct Filter {
+    field: Field,
+    patterns: Vec<Pattern>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Description,
+    Name,
+    TagKey,
+    TagValue,
+    PrimaryRegion,
+    OwningService,
+    All,
+}
+
+#[derive(Clone, Debug)]
+struct Pattern {
+    /// `!` before the value turns it round.
+    negated: bool,
+    text: String,
+    words: Vec<String>,
+}
+
+impl Filters {
+    /// Reads filters. Their number, and number, length and characters of values, were checked with the request.
+    /// # Errors
+    /// `InvalidRequest`: a key without values, or values without a key.
+    pub(crate) fn read<'a>(asked: impl IntoIterator<Item = Asked<'a>>) -> Result<Self, Error> {
+        asked.into_iter().map(|filter| Filter::read(&filter)).collect::<Result<_, _>>().map(Self)
+    }
+    /// Is the secret among those asked for?
+    pub(crate) fn admit(&self, secret: &Listed<'_>) -> bool {
+        self.0.iter().all(|filter| {
+            filter.patterns.iter().any(|pattern| pattern.matches(filter.field, secret) != pattern.negated)
+        })
+    }
+}
+
+impl Filter {
+    fn read(asked: &Asked<'_>) -> Result<Self, Error> {
+        let named = asked.key.and_then(|key| FIELDS.into_iter().find(|(name, _)| *name == key));
+        let (name, field) = named.ok_or_else(texts::filter_without_key)?;
+        if asked.values.is_empty() {
+            return Err(texts::filter_without_values(name));
+        }
+        Ok(Self { field, patterns: asked.values.iter().map(|value| Pattern::read(value)).collect() })
+    }
+}
+
+impl Pattern {
+    fn read(value: &str) -> Self {
+        let (negated, text) = value.strip_prefix('!').map_or((false, value), |rest| (true, rest));
+        Self { negated, text: text.to_owned(), words: words(text).map(str::to_lowercase).collect() }
+    }
+    fn matches(&self, field: Field, secret: &Listed<'_>) -> bool {
+        let prefix = |text: &str| text.starts_with(&self.text);
+        match field {
+            Field::Name => prefix(secret.name),
+            Field::TagKey => secret.tags.iter().any(|tag| prefix(&tag.key)),
+            Field::TagValue => secret.tags.iter().any(|tag| prefix(&tag.value)),
+            Field::PrimaryRegion => secret.primary_region.is_some_and(prefix),
+            Field::OwningService => secret.owning_service.is_some_and(prefix),
+            Field::Description => self.found_in(secret.description),
+            Field::All => {
+                let tags = secret.tags.iter().flat_map(|tag| [tag.key.as_str(), tag.value.as_str()]);
+                [secret.name, secret.description].into_iter().chain(tags).any(|text| self.found_in(text))
+            }
+        }
+    }
+    /// Is every word of the pattern the beginning of some word of the text? A pattern of separators alone has no words and finds
+    /// nothing.
+    fn found_in(&self, text: &str) -> bool {
+        !self.words.is_empty()
+            && self.words.iter().all(|wanted| words(text).any(|word| begins_without_case(word, wanted)))
+    }
+}
+
+/// The words of a text: parted by white space, by `/ - _ + = . @`, and before a capital that a small letter or a digit follows
+/// (`MyTestPhrase` has three words, `COMPANY` one, `COMPANYthings` is `COMPAN` and `Ythings`).
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| letter.is_whitespace() || "/-_+=.@".contains(letter)).flat_map(Capitals)
+}
+
+/// The parts of a word without separators.
+struct Capitals<'a>(&'a str);
+
+impl<'a> Iterator for Capitals<'a> {
+    type Item = &'a str;
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = std::mem::take(&mut self.0);
+        if rest.is_empty() {
+            return None;
+        }
+        let following = rest.chars().skip(1);
+        let starts = |(place, letter): (usize, char), next: char| {
+            (place > 0 && letter.is_uppercase() && (next.is_lowercase() || next.is_numeric())).then_some(place)
+        };
+        let cut = rest.char_indices().zip(following).find_map(|(letter, next)| starts(letter, next));
+        match cut.and_then(|cut| rest.split_at_checked(cut)) {
+            Some((word, behind)) => {
+                self.0 = behind;
+                Some(word)
+            }
+            None => Some(rest),
+        }
+    }
+}
+
+/// `wanted` is in small letters already.
+fn begins_without_case(word: &str, wanted: &str) -> bool {
+    let mut letters = word.chars().flat_map(char::to_lowercase);
+    wanted.chars().all(|letter| letters.next() == Some(letter))
+}
+
+/// The order of ListSecrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sort {
+    pub by: SortBy,
+    pub order: SortOrder,
+}
+
+/// What ListSecrets sorts by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SortBy {
+    CreatedDate,
+    LastAccessedDate,
+    LastChangedDate,
+    Name,
+}
+
+impl Sort {
+    /// Reads the two members, which were checked with the request; by default the newest come first, names from A to Z.
+    pub(crate) fn read(by: Option<&str>, order: Option<&str>) -> Self {
+        let by = match by {
+            Some("last-accessed-date") => SortBy::LastAccessedDate,
+            Some("last-changed-date") => SortBy::LastChangedDate,
+            Some("name") => SortBy::Name,
+            _ => SortBy::CreatedDate,
+        };
+        let order = match order {
+            Some("asc") => SortOrder::Ascending,
+            None if by == SortBy::Name => SortOrder::Ascending,
+            _ => SortOrder::Descending,
+        };
+        Self { by, order }
+    }
+    /// Where a secret stands in this order; the ARN decides between equals.
+    pub(crate) fn place<'a>(self, secret: &Listed<'a>) -> Place<'a> {
+        let (moment, text) = match self.by {
+            SortBy::CreatedDate => (Some(secret.created), ""),
+            SortBy::LastAccessedDate => (secret.last_accessed, ""),
+            SortBy::LastChangedDate => (Some(secret.last_changed), ""),
+            SortBy::Name => (None, secret.name),
+        };
+        Place { moment, text, tie: secret.arn }
+    }
+}
+
+const FIELDS: [(&str, Field); 7] = [
+    ("description", Field::Description),
+    ("name", Field::Name),
+    ("tag-key", Field::TagKey),
+    ("tag-value", Field::TagValue),
+    ("primary-region", Field::PrimaryRegion),
+    ("owning-service", Field::OwningService),
+    ("all", Field::All),
+];
+#[cfg(test)]
+mod tests;

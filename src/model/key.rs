@@ -1,0 +1,222 @@
+//! A KMS key: how it is named, what kinds there are, and which operation its state admits.
+
+mod identifier;
+mod making;
+mod state;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use identifier::{ALIAS_PREFIX, KeyName, KeyRef, alias_arn, check_alias};
+pub(crate) use making::{KeyWish, POLICY_MAX, default_policy, managed_policy};
+pub(crate) use state::{KeyRule, check_alias_move, fits, permits};
+
+use super::{StoredPolicy, Tag};
+use crate::clock::Timestamp;
+use crate::error::{Error, kms as texts};
+use crate::name::Text;
+
+/// Everything about a KMS key but its material.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeyRow {
+    pub id: [u8; 16],
+    /// `arn:aws:kms:REGION:ACCOUNT:key/ID`
+    pub arn: Text,
+    pub description: Text,
+    pub created: Timestamp,
+    pub manager: KeyManager,
+    pub spec: KeySpec,
+    pub origin: KeyOrigin,
+    pub multi_region: bool,
+    pub state: KeyState,
+    pub policy: StoredPolicy,
+    pub tags: Vec<Tag>,
+    /// Oldest first; never empty but for a key that waits for its first import.
+    pub materials: Vec<MaterialRow>,
+    /// Names of its aliases, with the prefix `alias/`, sorted.
+    pub aliases: Vec<Text>,
+    /// How many grants are alive on it.
+    pub grants: u32,
+}
+
+/// Who manages a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum KeyManager {
+    Aws,
+    Customer,
+}
+
+/// What kind of key it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum KeySpec {
+    SymmetricDefault,
+    Hmac224,
+    Hmac256,
+    Hmac384,
+    Hmac512,
+}
+
+/// Where its material comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum KeyOrigin {
+    AwsKms,
+    External,
+}
+
+/// State as stored; what is due behaves as done: ask [`KeyRow::life`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum KeyState {
+    Enabled,
+    Disabled,
+    PendingDeletion { due: Timestamp, window_days: u16 },
+    PendingImport,
+}
+
+/// One backing key of a KMS key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MaterialRow {
+    /// 1, 2, …; names the row of table `b` that holds it wrapped.
+    pub version: u32,
+    /// KeyMaterialId: 64 hex digits.
+    pub id: Text,
+    pub created: Timestamp,
+}
+
+/// An alias as stored; its name is its row's key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AliasRow {
+    /// With the prefix `alias/`.
+    pub name: Text,
+    pub key: [u8; 16],
+    pub created: Timestamp,
+    pub updated: Timestamp,
+}
+
+impl KeyManager {
+    /// AWS's word.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "AWS",
+            Self::Customer => "CUSTOMER",
+        }
+    }
+}
+
+/// What a key is for; decided by its spec alone among the kinds that this store makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyUsage {
+    EncryptDecrypt,
+    GenerateVerifyMac,
+}
+impl KeyUsage {
+    /// AWS's word.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::EncryptDecrypt => "ENCRYPT_DECRYPT",
+            Self::GenerateVerifyMac => "GENERATE_VERIFY_MAC",
+        }
+    }
+}
+
+impl KeySpec {
+    /// AWS's word.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::SymmetricDefault => "SYMMETRIC_DEFAULT",
+            Self::Hmac224 => "HMAC_224",
+            Self::Hmac256 => "HMAC_256",
+            Self::Hmac384 => "HMAC_384",
+            Self::Hmac512 => "HMAC_512",
+        }
+    }
+    pub(crate) fn usage(self) -> KeyUsage {
+        if self == Self::SymmetricDefault { KeyUsage::EncryptDecrypt } else { KeyUsage::GenerateVerifyMac }
+    }
+    /// `EncryptionAlgorithms` of KeyMetadata.
+    pub(crate) fn encryption_algorithm(self) -> Option<&'static str> {
+        (self == Self::SymmetricDefault).then_some("SYMMETRIC_DEFAULT")
+    }
+    /// `MacAlgorithms` of KeyMetadata.
+    pub(crate) fn mac_algorithm(self) -> Option<&'static str> {
+        match self {
+            Self::SymmetricDefault => None,
+            Self::Hmac224 => Some("HMAC_SHA_224"),
+            Self::Hmac256 => Some("HMAC_SHA_256"),
+            Self::Hmac384 => Some("HMAC_SHA_384"),
+            Self::Hmac512 => Some("HMAC_SHA_512"),
+        }
+    }
+}
+
+impl KeyOrigin {
+    /// AWS's word.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::AwsKms => "AWS_KMS",
+            Self::External => "EXTERNAL",
+        }
+    }
+}
+
+impl KeyState {
+    /// AWS's word.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "Enabled",
+            Self::Disabled => "Disabled",
+            Self::PendingDeletion { .. } => "PendingDeletion",
+            Self::PendingImport => "PendingImport",
+        }
+    }
+}
+
+impl KeyRow {
+    /// The id as AWS writes it: a UUID, or `mrk-` and 32 hex digits.
+    pub(crate) fn name(&self) -> KeyName {
+        KeyName { id: self.id, multi_region: self.multi_region }
+    }
+    /// The state at the store's observed time; `None`: its deletion is due, so it is gone.
+    pub(crate) fn life(&self, observed: Timestamp) -> Option<KeyState> {
+        match self.state {
+            KeyState::PendingDeletion { due, .. } if observed >= due => None,
+            state => Some(state),
+        }
+    }
+    /// Is the key there and does its state admit this operation? Rule by rule in [`KeyRule`].
+    /// # Errors
+    /// `NotFound` when gone; else as [`permits`].
+    pub(crate) fn admits(&self, rule: KeyRule, observed: Timestamp) -> Result<(), Error> {
+        let state = self.life(observed).ok_or_else(|| texts::key_not_found(&self.arn))?;
+        permits(rule, &self.arn, state, self.origin, self.spec)
+    }
+    /// `DeletionDate` of KeyMetadata.
+    pub(crate) fn deletion_date(&self) -> Option<Timestamp> {
+        if let KeyState::PendingDeletion { due, .. } = self.state { Some(due) } else { None }
+    }
+    /// The material that encrypts from now on; the older ones only decrypt.
+    pub(crate) fn current_material(&self) -> Option<&MaterialRow> {
+        self.materials.last()
+    }
+    /// ScheduleKeyDeletion, once admitted.
+    pub(crate) fn schedule(&mut self, now: Timestamp, window_days: u16) -> Timestamp {
+        let due = now.plus_days(i64::from(window_days));
+        self.state = KeyState::PendingDeletion { due, window_days };
+        due
+    }
+    /// CancelKeyDeletion, once admitted: the key comes back disabled, never enabled; without material it waits for import.
+    pub(crate) fn cancel_deletion(&mut self) {
+        let waits = self.origin == KeyOrigin::External && self.materials.is_empty();
+        self.state = if waits { KeyState::PendingImport } else { KeyState::Disabled };
+    }
+}
+
+/// The alias of the key that protects secrets by default.
+pub(crate) const MANAGED_ALIAS: &str = "alias/aws/secretsmanager";
+/// Its key's description.
+pub(crate) const MANAGED_DESCRIPTION: &str =
+    "Default key that protects my Secrets Manager data when no other key is defined";
+/// Aliases of one key.
+pub(crate) const ALIASES_MAX: usize = 50;
+const SERVICE: &str = "kms";
+
+#[cfg(test)]
+mod tests;

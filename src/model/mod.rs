@@ -1,0 +1,56 @@
+//! What is stored, as Rust values, and its rules. Pure: no I/O, no clock, no keys; time is an argument.
+#![allow(
+    dead_code,
+    reason = "rules are kept whole, as tables; key states, rotation and sessions of later releases use the rest"
+)]
+
+pub(crate) mod draw;
+pub(crate) mod filter;
+pub(crate) mod grant;
+pub(crate) mod key;
+pub(crate) mod paging;
+pub(crate) mod password;
+pub(crate) mod principal;
+pub(crate) mod secret;
+pub(crate) mod tag;
+pub(crate) mod version;
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::{PARTITION, Text};
+
+/// Whose store this is: the account and the region that its own ARNs carry. The partition is always [`PARTITION`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Home {
+    /// Twelve digits.
+    pub account: Text,
+    /// Such as `us-east-1`.
+    pub region: Text,
+}
+
+impl Home {
+    /// The ARN of a regional resource of this store.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> Text {
+        Text::from(format!("arn:{PARTITION}:{service}:{}:{}:{resource}", self.region, self.account))
+    }
+    /// The ARN of an IAM resource of this store's account; IAM has no region.
+    pub(crate) fn iam_arn(&self, resource: &str) -> Text {
+        Text::from(format!("arn:{PARTITION}:iam::{}:{resource}", self.account))
+    }
+}
+
+/// A tag; Secrets Manager and IAM say `Key` and `Value`, KMS `TagKey` and `TagValue`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Tag {
+    pub key: Text,
+    pub value: Text,
+}
+
+/// A policy as it is stored: the caller's text byte for byte, and the unique ids that its principals had when it was
+/// stored, so that a principal created anew under an old name inherits nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredPolicy {
+    pub text: Text,
+    /// `(ARN as written, unique id)` for each user and role of the store's own account that the policy names.
+    pub principals: Vec<(Text, Text)>,
+}
