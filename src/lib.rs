@@ -1,13 +1,37 @@
 //! strongroom: an encrypted embedded secret store with the shapes of AWS Secrets Manager, KMS and IAM.
 
-#[cfg(test)]
-mod model;
+mod access;
 pub mod action;
+pub mod audit;
 pub mod clock;
+mod due;
 pub mod error;
+mod explain;
 pub mod json;
+mod ledger;
+pub mod manual;
+mod model;
 pub mod name;
 pub mod operation;
 pub mod policy;
+mod principal;
+mod session;
+mod strongroom;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod walk;
 
+pub use due::DueReport;
 pub use error::{Error, ErrorKind};
+pub use explain::{Answer, Question};
+pub use ledger::Check;
+pub use principal::Principal;
+pub use session::{Iam, Kms, Session, Sts};
+pub use strongroom::{Builder, Status, Strongroom, Verification};
+pub use strongroom_keystore::{
+    Entropy, Hardening, Limits, OsEntropy, RootKeyProvider, SecretBytes, SecretText, SlotInfo, Unlock,
+};
+
+/// The README's Rust, compiled as a test.
+#[cfg(doctest)]
+pub struct ReadmeDoctests;

@@ -1,0 +1,147 @@
+//! All that a decision weighs, shut: nobody reads the row before the gate has answered.
+
+use std::sync::Arc;
+
+use super::acts;
+use super::entry::{Everything, GrantsEntry, KeyEntry, PrincipalLook, SecretLook};
+use crate::error::Error;
+use crate::explain::Question;
+use crate::model::Tag;
+use crate::name::{Arn, Text};
+use crate::policy::{Key, KeyName, Policy, Trust, Value, Values};
+
+/// A resource and its row, from one view or one change; shut.
+pub(crate) struct Facts<'v, R> {
+    pub(super) resource: Text,
+    pub(super) row: R,
+    /// The same view, where grants on a key are found.
+    pub(super) grants: &'v dyn GrantLook,
+}
+impl<'v, R> Facts<'v, R> {
+    /// Only the ledger makes facts (held by `tests/layers.rs`).
+    pub(crate) fn new<V: GrantLook>(view: &'v V, resource: Text, row: R) -> Self {
+        Self { resource, row, grants: view }
+    }
+}
+impl<R> std::fmt::Debug for Facts<'_, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Facts").field("resource", &self.resource).finish_non_exhaustive()
+    }
+}
+
+/// What the gate asks of a row.
+pub(crate) trait Row {
+    fn policy(&self) -> Option<&Policy>;
+    fn trust(&self) -> Trust;
+    /// Condition keys that the row itself fills: tags, states, sizes.
+    fn values(&self, key: &Key) -> Values<'_>;
+    /// The account that owns the resource. What is stored here is the store's own; of anything else the ARN tells.
+    fn account<'a>(&self, resource: &'a str, own: &'a str) -> &'a str {
+        account_of(resource, own)
+    }
+    /// Condition keys that the plain request behind a question would fill.
+    fn plainly<'a>(&'a self, _question: &'a Question, _key: &Key, _plain: bool) -> Values<'a> {
+        Values::Absent
+    }
+}
+
+/// A KMS key that is there: key identifiers resolve before anybody is authorised.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyFacts {
+    pub entry: Arc<KeyEntry>,
+}
+/// Finds the grants of one grantee on one key.
+pub(crate) trait GrantLook {
+    fn grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error>;
+}
+
+/// The value of a tag, or nothing.
+pub(super) fn tag<'t>(tags: &'t [Tag], key: &Key) -> Values<'t> {
+    key.part
+        .as_deref()
+        // Condition keys compare without regard to case, their tag part included.
+        .and_then(|part| tags.iter().find(|tag| tag.key.eq_ignore_ascii_case(part)))
+        .map_or(Values::Absent, |tag| Values::One(Value::Text(&tag.value)))
+}
+
+impl Row for SecretLook {
+    fn account<'a>(&self, resource: &'a str, own: &'a str) -> &'a str {
+        if self.is_some() { own } else { account_of(resource, own) }
+    }
+    fn policy(&self) -> Option<&Policy> {
+        self.as_deref().and_then(|entry| entry.policy.as_ref())
+    }
+    fn trust(&self) -> Trust {
+        Trust::Secret
+    }
+    fn values(&self, key: &Key) -> Values<'_> {
+        let Some(entry) = self.as_deref() else { return Values::Absent };
+        match key.name {
+            KeyName::AwsResourceTag | KeyName::SecretsmanagerResourceTag => {
+                tag(entry.row.tags.as_deref().unwrap_or_default(), key)
+            }
+            _ => Values::Absent,
+        }
+    }
+    fn plainly<'a>(&'a self, question: &'a Question, key: &Key, plain: bool) -> Values<'a> {
+        acts::secretsmanager::plainly(self, question, key, plain)
+    }
+}
+impl Row for KeyFacts {
+    fn account<'a>(&self, _resource: &'a str, own: &'a str) -> &'a str {
+        own
+    }
+    fn policy(&self) -> Option<&Policy> {
+        Some(&self.entry.policy)
+    }
+    fn trust(&self) -> Trust {
+        Trust::Key
+    }
+    fn values(&self, key: &Key) -> Values<'_> {
+        let row = &self.entry.row;
+        match key.name {
+            KeyName::AwsResourceTag => tag(&row.tags, key),
+            KeyName::KmsKeySpec => Values::One(Value::Text(row.spec.as_str())),
+            KeyName::KmsKeyUsage => Values::One(Value::Text(row.spec.usage().as_str())),
+            KeyName::KmsKeyOrigin => Values::One(Value::Text(row.origin.as_str())),
+            KeyName::KmsMultiRegion => Values::One(Value::Bool(row.multi_region)),
+            KeyName::KmsMultiRegionKeyType if row.multi_region => Values::One(Value::Text("PRIMARY")),
+            KeyName::KmsResourceAliases => Values::Many(&row.aliases),
+            _ => Values::Absent,
+        }
+    }
+    fn plainly<'a>(&'a self, question: &'a Question, key: &Key, _plain: bool) -> Values<'a> {
+        acts::kms::plainly(question, key)
+    }
+}
+impl Row for PrincipalLook {
+    fn policy(&self) -> Option<&Policy> {
+        self.as_deref().and_then(|entry| entry.trust.as_ref())
+    }
+    fn trust(&self) -> Trust {
+        Trust::None
+    }
+    fn values(&self, key: &Key) -> Values<'_> {
+        let Some(entry) = self.as_deref() else { return Values::Absent };
+        match key.name {
+            KeyName::AwsResourceTag | KeyName::IamResourceTag => tag(&entry.row.tags, key),
+            _ => Values::Absent,
+        }
+    }
+}
+impl Row for Everything {
+    fn policy(&self) -> Option<&Policy> {
+        None
+    }
+    fn trust(&self) -> Trust {
+        Trust::None
+    }
+    fn values(&self, _key: &Key) -> Values<'_> {
+        Values::Absent
+    }
+}
+
+/// The account that owns a resource: the one in its ARN, the store's own where the ARN has none (`*`).
+pub(super) fn account_of<'a>(resource: &'a str, own: &'a str) -> &'a str {
+    Arn::parse(resource).map(|arn| arn.account).filter(|account| !account.is_empty()).unwrap_or(own)
+}

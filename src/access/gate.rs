@@ -1,0 +1,360 @@
+//! The gate: the one place that decides, and the only holder of the warden that mints permits.
+
+#![allow(clippy::unused_self, reason = "deciding is the gate's own: only its holder may ask")]
+#![allow(clippy::needless_pass_by_value, reason = "facts and passes are spent by the decision they are given to")]
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use strongroom_keystore::{KeyId, Permit, Use, Warden, Wrapped};
+
+use super::call::CallContext;
+use super::context::{QuestionContext, RequestContext, ThroughContext, Via};
+use super::facts::{Facts, KeyFacts, Row, account_of};
+use super::pass::{Act, Due, Ground, KeyAct, Named, Pass, Reaches};
+use super::refusal::{class, refused};
+use crate::action::{Action, ActionRef};
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::explain::{Answer, Question};
+use crate::model::grant::Grant;
+use crate::model::key::{KeyState, KeyUsage};
+use crate::name::Text;
+use crate::policy::{Decision, Query, Trust, decide, explain};
+
+/// Decides, and mints.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    warden: Warden,
+    via: Via,
+}
+
+/// A permit, and which material of which key it is for: what the version's row must name.
+#[derive(Debug)]
+pub(crate) struct Leave<'v, U: Use> {
+    pub permit: Permit<'v, U>,
+    pub key: KeyId,
+    pub material: u32,
+}
+
+/// Why a key cannot be used on the caller's behalf: a value, because some operations go on without it.
+#[derive(Debug)]
+pub(crate) enum KeyRefused {
+    /// By policy: the service says no more than that.
+    Denied,
+    Disabled,
+    PendingDeletion,
+    PendingImport,
+    /// Not a key for encrypting.
+    Usage,
+    /// The version names material that the key does not have.
+    NoMaterial,
+    Failed(Error),
+}
+
+impl Gate {
+    pub(crate) fn new(warden: Warden, region: &str) -> Self {
+        Self { warden, via: Via::secrets_manager(region) }
+    }
+
+    /// The first decision: may this caller do this, here?
+    pub(crate) fn admit<'v, A: Act>(
+        &self,
+        act: &A,
+        call: &CallContext<'_>,
+        facts: Facts<'v, A::On>,
+    ) -> Result<Pass<'v, A, A::On>, Error> {
+        self.admit_with(act, call, facts, |_| Ok(None))
+    }
+
+    /// The same for a key named by itself: a grant is one more source of leave.
+    pub(crate) fn admit_key<'v, A>(
+        &self,
+        act: &A,
+        call: &CallContext<'_>,
+        facts: Facts<'v, KeyFacts>,
+    ) -> Result<Pass<'v, A, KeyFacts>, Error>
+    where
+        A: Act<On = KeyFacts> + Grantable,
+    {
+        let entry = Arc::clone(&facts.row.entry);
+        let look = facts.grants;
+        self.admit_with(act, call, facts, |action| {
+            grant_for(&entry, look, call, action, &|grant| act.covered_by(grant))
+        })
+    }
+
+    fn admit_with<'v, A: Act>(
+        &self,
+        act: &A,
+        call: &CallContext<'_>,
+        facts: Facts<'v, A::On>,
+        granted: impl Fn(Action) -> Result<Option<Text>, Error>,
+    ) -> Result<Pass<'v, A, A::On>, Error> {
+        let mut ground = Ground::Policy;
+        let mut answer = Ok(());
+        let mut ask = |action: Action| {
+            if answer.is_err() {
+                return;
+            }
+            let decision = Self::decide(act, action, call, &facts);
+            let mut allowed = decision.is_allow();
+            if grants_count(decision, call, &facts.resource) {
+                match granted(action) {
+                    Ok(Some(grant)) => {
+                        ground = Ground::Grant(grant);
+                        allowed = true;
+                    }
+                    Ok(None) => {}
+                    Err(failed) => {
+                        answer = Err(failed);
+                        return;
+                    }
+                }
+            }
+            call.note(
+                action,
+                &facts.resource,
+                allowed,
+                if allowed && !decision.is_allow() { "grant" } else { class(decision) },
+            );
+            if !allowed {
+                let resource = match act.named() {
+                    Named::AsSent(name) => Some(name),
+                    Named::Resource => Some(&*facts.resource),
+                    Named::Nothing => None,
+                };
+                answer = Err(refused(action, call.principal_arn(), resource, decision));
+            }
+        };
+        ask(A::ACTION);
+        act.also(&mut ask);
+        answer?;
+        Ok(Pass { resource: facts.resource, row: facts.row, ground, view: PhantomData })
+    }
+
+    /// Only answers: no pass, no event. For lock-out checks, the second look after a change of tags, simulate.
+    pub(crate) fn weigh<A: Act>(&self, act: &A, call: &CallContext<'_>, facts: &Facts<'_, A::On>) -> bool {
+        let mut allowed = Self::decide(act, A::ACTION, call, facts).is_allow();
+        act.also(&mut |action| allowed = allowed && Self::decide(act, action, call, facts).is_allow());
+        allowed
+    }
+
+    fn decide<A: Act>(act: &A, action: Action, call: &CallContext<'_>, facts: &Facts<'_, A::On>) -> Decision {
+        let keys = RequestContext { act, call, row: &facts.row, resource: &facts.resource };
+        decide(&Query {
+            principal: &call.standing.principal(),
+            action: ActionRef::Known(action),
+            resource: &facts.resource,
+            resource_account: facts.row.account(&facts.resource, &call.home.account),
+            trust: facts.row.trust(),
+            keys: &keys,
+            identity: call.standing.identity(),
+            resource_policy: facts.row.policy(),
+            boundary: None,
+            session: call.standing.who.session_policies.as_ref(),
+            scps: &[],
+        })
+    }
+
+    /// The second decision: the same caller, the same view, on the key. Only a pass that may reach it buys a permit.
+    ///
+    /// `sealed` is the material that sealed the version; new versions (`None`) are sealed under the current one.
+    pub(crate) fn permit<'v, K: KeyAct, A: Reaches<K>, R>(
+        &self,
+        call: &CallContext<'_>,
+        pass: &Pass<'v, A, R>,
+        version_id: &str,
+        sealed: Option<u32>,
+        key: Facts<'v, KeyFacts>,
+    ) -> Result<Leave<'v, K::Use>, KeyRefused> {
+        let entry = Arc::clone(&key.row.entry);
+        let decision = {
+            let keys = ThroughContext { call, row: &key.row, secret_arn: &pass.resource, version_id, via: &self.via };
+            decide(&Query {
+                principal: &call.standing.principal(),
+                action: ActionRef::Known(K::ACTION),
+                resource: &key.resource,
+                resource_account: key.row.account(&key.resource, &call.home.account),
+                trust: key.row.trust(),
+                keys: &keys,
+                identity: call.standing.identity(),
+                resource_policy: key.row.policy(),
+                boundary: None,
+                session: call.standing.who.session_policies.as_ref(),
+                scps: &[],
+            })
+        };
+        let mut allowed = decision.is_allow();
+        if grants_count(decision, call, &key.resource) {
+            let pairs = [("SecretARN", &*pass.resource), ("SecretVersionId", version_id)];
+            let granted = grant_for(&entry, key.grants, call, K::ACTION, &|grant| covers(grant, &pairs));
+            allowed = granted.map_err(KeyRefused::Failed)?.is_some();
+        }
+        call.note(
+            K::ACTION,
+            &key.resource,
+            allowed,
+            if allowed && !decision.is_allow() { "grant" } else { class(decision) },
+        );
+        if !allowed {
+            return Err(KeyRefused::Denied);
+        }
+        // A key that is not there to serve is told only to those who may use it.
+        if !(entry.row.spec.usage() == KeyUsage::EncryptDecrypt) {
+            return Err(KeyRefused::Usage);
+        }
+        match entry.row.life(call.observed) {
+            Some(KeyState::Enabled) => {}
+            // Its deletion is due: it behaves as gone.
+            None => return Err(KeyRefused::NoMaterial),
+            Some(KeyState::Disabled) => return Err(KeyRefused::Disabled),
+            Some(KeyState::PendingDeletion { .. }) => return Err(KeyRefused::PendingDeletion),
+            Some(KeyState::PendingImport) => return Err(KeyRefused::PendingImport),
+        }
+        let material = match sealed {
+            Some(version) if K::SEALED => entry.material(version),
+            _ => entry.current(),
+        };
+        let material: &Wrapped = material.ok_or(KeyRefused::NoMaterial)?;
+        let key = entry.row.key_id();
+        let permit = self.warden.permit(key, material, pass.version_context(version_id), PhantomData);
+        Ok(Leave { permit, key, material: material.version })
+    }
+
+    /// KMS called directly: the act was decided already, its context is the request's own.
+    pub(crate) fn own<'v, A>(
+        &self,
+        pass: &Pass<'v, A, KeyFacts>,
+        act: &A,
+        material: &Wrapped,
+    ) -> Result<Permit<'v, A::Use>, Error>
+    where
+        A: Act<On = KeyFacts> + KeyAct + Contextual,
+    {
+        Ok(self.warden.permit(pass.row.entry.row.key_id(), material, act.context()?, PhantomData))
+    }
+
+    /// The decision that another principal's request would get, and its story. No pass, no event.
+    pub(crate) fn explain<R: Row>(
+        &self,
+        call: &CallContext<'_>,
+        question: &Question,
+        facts: &Facts<'_, R>,
+        grant: Option<Text>,
+    ) -> Answer {
+        let keys = QuestionContext { question, call, row: &facts.row, resource: &facts.resource };
+        let policies = explain(&Query {
+            principal: &call.standing.principal(),
+            action: ActionRef::parse(&question.action),
+            resource: &facts.resource,
+            resource_account: facts.row.account(&facts.resource, &call.home.account),
+            trust: match facts.row.trust() {
+                // To assume a role, its trust policy must admit the caller as well.
+                Trust::None if facts.row.policy().is_some() && of_sts(&question.action) => Trust::Role,
+                trust => trust,
+            },
+            keys: &keys,
+            identity: call.standing.identity(),
+            resource_policy: facts.row.policy(),
+            boundary: None,
+            session: call.standing.who.session_policies.as_ref(),
+            scps: &[],
+        });
+        Answer { policies, grant, resource: facts.resource.clone(), principal: call.principal_arn().clone() }
+    }
+
+    /// The same on a key, where a grant may allow what no policy does.
+    pub(crate) fn explain_key(
+        &self,
+        call: &CallContext<'_>,
+        question: &Question,
+        facts: &Facts<'_, KeyFacts>,
+    ) -> Result<Answer, Error> {
+        let mut answer = self.explain(call, question, facts, None);
+        if let ActionRef::Known(action) = ActionRef::parse(&question.action)
+            && grants_count(answer.policies.decision, call, &facts.resource)
+        {
+            let pairs: Vec<(&str, &str)> = question.context.texts_after("kms:EncryptionContext:").collect();
+            answer.grant =
+                grant_for(&facts.row.entry, facts.grants, call, action, &|grant| grant.allows(action.name(), &pairs))?;
+        }
+        Ok(answer)
+    }
+
+    /// Leave to make the first material of a key that this pass creates.
+    pub(crate) fn make<'v, A, R>(
+        &self,
+        _pass: &Pass<'v, A, R>,
+        key: strongroom_keystore::KeyId,
+    ) -> Permit<'v, strongroom_keystore::Make>
+    where
+        A: Reaches<super::acts::through::Make>,
+    {
+        self.warden.permit_to_make(key, PhantomData)
+    }
+
+    /// The second door: nobody calls; the row itself says that an admitted call made it due.
+    pub(crate) fn due<'v, A: Due>(&self, facts: Facts<'v, A::On>, observed: Timestamp) -> Option<Pass<'v, A, A::On>> {
+        A::is_due(&facts.row, observed).then_some(Pass {
+            resource: facts.resource,
+            row: facts.row,
+            ground: Ground::Due,
+            view: PhantomData,
+        })
+    }
+}
+
+/// A key act that grants can allow.
+pub(crate) trait Grantable {
+    /// Does the grant's constraint let this request through?
+    fn covered_by(&self, grant: &Grant) -> bool;
+}
+/// A key act that carries an encryption context of its own.
+pub(crate) trait Contextual {
+    fn context(&self) -> Result<strongroom_keystore::EncryptionContext, Error>;
+}
+
+fn of_sts(action: &str) -> bool {
+    action.split_once(':').is_some_and(|(service, _)| service.eq_ignore_ascii_case("sts"))
+}
+
+/// A grant is one more direct allow on the resource's side: no use against an explicit deny, and for a caller of another
+/// account no substitute for that account's own allow.
+fn grants_count(decision: Decision, call: &CallContext<'_>, resource: &str) -> bool {
+    match decision {
+        Decision::Allow { .. } | Decision::ExplicitDeny { .. } => false,
+        Decision::ImplicitDeny { identity_allowed, .. } => {
+            identity_allowed || account_of(resource, &call.home.account) == &*call.standing.who.account
+        }
+    }
+}
+
+/// The first of the caller's grants on this key that lists the operation and whose constraint holds.
+fn grant_for(
+    entry: &super::entry::KeyEntry,
+    look: &dyn super::facts::GrantLook,
+    call: &CallContext<'_>,
+    action: Action,
+    holds: &dyn Fn(&Grant) -> bool,
+) -> Result<Option<Text>, Error> {
+    if entry.row.grants == 0 {
+        return Ok(None);
+    }
+    for grantee in call.standing.grantees() {
+        let found = look.grants(&entry.row.id, &grantee)?;
+        let fits = found
+            .grants
+            .iter()
+            .find(|grant| grant.operations.iter().any(|name| **name == *action.name()) && holds(grant));
+        if let Some(grant) = fits {
+            return Ok(Some(grant.id.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// Does a grant's constraint hold for an encryption context?
+pub(crate) fn covers(grant: &Grant, context: &[(&str, &str)]) -> bool {
+    grant.constraint.as_ref().is_none_or(|constraint| constraint.holds(context))
+}

@@ -1,0 +1,96 @@
+//! Dates of last access. A read never writes: it is noted here and written with the next commit, or by `run_due`.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::access::SecretEntry;
+use crate::clock::Timestamp;
+use crate::model::secret::SecretRow;
+use crate::name::Text;
+
+/// At most so many secrets wait for their date; reads of further ones are noted again after the next commit.
+const CAPACITY: usize = 65_536;
+
+/// Reads since the last commit, by the secret's name.
+#[derive(Debug, Default)]
+pub(crate) struct Accesses {
+    waiting: AtomicBool,
+    noted: Mutex<BTreeMap<Text, Noted>>,
+}
+
+/// Reads of one secret.
+#[derive(Debug)]
+pub(crate) struct Noted {
+    /// Tells it from one that is made anew under its name.
+    arn: Text,
+    /// By version: midnight UTC of the day.
+    days: BTreeMap<Text, Timestamp>,
+}
+
+impl Noted {
+    /// Moves the dates of the secret and of its versions, never back. False: it is another secret.
+    pub(super) fn write_into(&self, row: &mut SecretRow) -> bool {
+        if self.arn != row.arn {
+            return false;
+        }
+        for (version_id, day) in &self.days {
+            if let Some(version) = row.versions.iter_mut().find(|version| version.id == *version_id) {
+                version.last_accessed = version.last_accessed.max(Some(*day));
+            }
+            row.last_accessed = row.last_accessed.max(Some(*day));
+        }
+        true
+    }
+}
+
+impl Accesses {
+    /// Notes that version number `place` of this secret was read.
+    pub(crate) fn note(&self, entry: &SecretEntry, place: usize, observed: Timestamp) {
+        let Some(version) = entry.row.versions.get(place) else { return };
+        let day = observed.day_start();
+        let mark = (u64::try_from(day.as_millis() / Timestamp::DAY_MS).unwrap_or(0) << 16) | (place as u64 & 0xffff);
+        if entry.noted.load(Ordering::Relaxed) == mark {
+            return;
+        }
+        if version.last_accessed.is_none_or(|last| last < day) || entry.row.last_accessed.is_none_or(|last| last < day)
+        {
+            let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+            if noted.len() >= CAPACITY && !noted.contains_key(&entry.row.name) {
+                return;
+            }
+            let fresh = || Noted { arn: entry.row.arn.clone(), days: BTreeMap::new() };
+            let reads = noted.entry(entry.row.name.clone()).or_insert_with(fresh);
+            if reads.arn != entry.row.arn {
+                *reads = fresh();
+            }
+            reads.days.insert(version.id.clone(), day);
+            self.waiting.store(true, Ordering::Release);
+        }
+        entry.noted.store(mark, Ordering::Relaxed);
+    }
+    /// Shows a row as it will be once its reads are written.
+    pub(crate) fn overlay(&self, row: &mut SecretRow) {
+        if !self.waiting.load(Ordering::Acquire) {
+            return;
+        }
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reads) = noted.get(&row.name) {
+            reads.write_into(row);
+        }
+    }
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Acquire)
+    }
+    /// Takes up to `limit` secrets' reads, to be written now.
+    pub(crate) fn take(&self, limit: usize) -> Vec<(Text, Noted)> {
+        if !self.waiting.load(Ordering::Acquire) {
+            return Vec::new();
+        }
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let names: Vec<Text> = noted.keys().take(limit).cloned().collect();
+        let taken = names.into_iter().filter_map(|name| noted.remove_entry(&name)).collect();
+        self.waiting.store(!noted.is_empty(), Ordering::Release);
+        taken
+    }
+}

@@ -1,0 +1,360 @@
+//! Between the engine and the disk.
+//!
+//! The file is the header region (16 KiB, see [`super::region`]) and after it the engine's database. [`Shifted`] shows
+//! the engine only its own part: it adds the offset, passes on every lock method unchanged, and refuses to
+//! show an empty part unless a store is being created, because the engine would make a fresh database there without a
+//! word. Header and database go through one and the same [`StorageBackend`], so that a failing or crashing one meets
+//! both.
+
+use std::fs::File;
+use std::io;
+use std::ops::Bound;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use redb::backends::{FileBackend, InMemoryBackend};
+use redb::{BackendError, StorageBackend};
+
+use super::error::EngineError;
+use super::file::Place;
+use super::region::REGION_LEN;
+
+/// Where a store is kept. The database locks it; the lock is given up when this is closed or dropped.
+#[derive(Debug)]
+pub(crate) struct Storage {
+    backend: Arc<dyn StorageBackend>,
+    file: Option<(Place, File)>,
+    /// Is the file one that we made? Only such a one is ever taken away again.
+    made: bool,
+    closed: AtomicBool,
+}
+
+impl Storage {
+    /// A new file, by the rules of [`super::file`].
+    ///
+    /// # Errors
+    /// `Refused`, `Exists`, `NotFound` (the directory), `Storage`.
+    pub(crate) fn create_file(path: &Path) -> Result<Self, EngineError> {
+        let place = Place::of(path)?;
+        let file = place.create()?;
+        Self::from_file(place, file, true)
+    }
+    /// An existing file, by the rules of [`super::file`].
+    ///
+    /// # Errors
+    /// `Refused`, `NotFound`, `Storage`.
+    pub(crate) fn open_file(path: &Path) -> Result<Self, EngineError> {
+        let place = Place::of(path)?;
+        let file = place.open()?;
+        Self::from_file(place, file, false)
+    }
+    fn from_file(place: Place, file: File, made: bool) -> Result<Self, EngineError> {
+        // A clone shares the open file and so the lock; it is kept to ask for the file's identity.
+        let backend = file.try_clone().map_err(EngineError::from)?;
+        let backend = FileBackend::new(backend).map_err(|_| EngineError::Misuse("a file could not be wrapped"))?;
+        Ok(Self { backend: Arc::new(backend), file: Some((place, file)), made, closed: AtomicBool::new(false) })
+    }
+    /// Memory of this process alone, gone with the handle.
+    pub(crate) fn memory() -> Self {
+        Self { backend: Arc::new(InMemoryBackend::new()), file: None, made: false, closed: AtomicBool::new(false) }
+    }
+    /// A storage of the caller's. If it does not lock, nothing does: that is the caller's part then.
+    pub(crate) fn custom(backend: Box<dyn StorageBackend>) -> Self {
+        Self { backend: Arc::from(backend), file: None, made: false, closed: AtomicBool::new(false) }
+    }
+    /// The whole storage, header region included.
+    pub(crate) fn backend(&self) -> &Arc<dyn StorageBackend> {
+        &self.backend
+    }
+    /// Is it a file of ours, which must be lockable?
+    pub(crate) fn is_file(&self) -> bool {
+        self.file.is_some()
+    }
+    /// Is the open file still the one that its path names?
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub(crate) fn is_in_place(&self) -> Result<bool, EngineError> {
+        match &self.file {
+            Some((place, file)) => place.still_names(file),
+            None => Ok(true),
+        }
+    }
+    /// Drops what the system's cache holds of the file and the disk may not: after a failed sync Linux calls pages
+    /// clean that were never written. As far as the system goes along.
+    pub(crate) fn forget_cached(&self) {
+        if let Some((_, file)) = &self.file {
+            let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+        }
+    }
+    /// Takes back a file whose creation did not succeed.
+    pub(crate) fn discard(&self) {
+        if let (Some((place, _)), true) = (&self.file, self.made) {
+            place.remove();
+        }
+    }
+}
+
+impl Storage {
+    /// Gives up the lock, once; nothing may be read or written after.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub(crate) fn close(&self) -> Result<(), EngineError> {
+        if self.closed.swap(true, Ordering::AcqRel) { Ok(()) } else { Ok(self.backend.close()?) }
+    }
+}
+
+impl Drop for Storage {
+    fn drop(&mut self) {
+        // The system gives up the lock of a file anyway; other storages are asked, and there is nobody to tell.
+        let _ = self.close();
+    }
+}
+
+/// The engine's part of the storage: everything after the header region.
+#[derive(Debug)]
+pub(crate) struct Shifted {
+    whole: Arc<dyn StorageBackend>,
+    creating: bool,
+    locked: Arc<AtomicBool>,
+}
+
+impl Shifted {
+    /// The part of an existing store; an empty one is an error.
+    pub(crate) fn existing(whole: Arc<dyn StorageBackend>) -> Self {
+        Self { whole, creating: false, locked: Arc::default() }
+    }
+    /// The part of a store that is being created, empty at first.
+    pub(crate) fn fresh(whole: Arc<dyn StorageBackend>) -> Self {
+        Self { whole, creating: true, locked: Arc::default() }
+    }
+    /// Becomes true when the database gets a lock. It opens without one, silently, where locks are not supported.
+    pub(crate) fn locked(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.locked)
+    }
+    fn noted(&self, outcome: Result<bool, BackendError>) -> Result<bool, BackendError> {
+        if matches!(outcome, Ok(true)) {
+            self.locked.store(true, Ordering::Release);
+        }
+        outcome
+    }
+}
+
+impl StorageBackend for Shifted {
+    fn len(&self) -> io::Result<u64> {
+        let part = retried(|| self.whole.len())?.saturating_sub(SHIFT);
+        if part < PART_LEN_MIN && !self.creating {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the database part is missing"));
+        }
+        Ok(part)
+    }
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let offset = shifted(offset)?;
+        retried(|| self.whole.read(offset, out))
+    }
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        let len = shifted(len)?;
+        retried(|| self.whole.set_len(len))
+    }
+    fn sync_data(&self) -> io::Result<()> {
+        retried(|| self.whole.sync_data())
+    }
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        let offset = shifted(offset)?;
+        retried(|| self.whole.write(offset, data))
+    }
+    fn close(&self) -> io::Result<()> {
+        // The storage gives up the lock, when the store is closed: a database that failed may be followed by another
+        // on the same storage, and nobody is to come in between.
+        Ok(())
+    }
+    // Lock ranges stand for roles at 2^62 and above, not for bytes, so they are passed on as they are.
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.noted(self.whole.try_lock_range(start, end))
+    }
+    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.noted(self.whole.try_lock_shared_range(start, end))
+    }
+    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.noted(self.whole.lock_range(start, end).map(|()| true)).map(|_| ())
+    }
+    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.noted(self.whole.lock_shared_range(start, end).map(|()| true)).map(|_| ())
+    }
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.whole.unlock_range(start, end)
+    }
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.whole.query_lock_range(start, end)
+    }
+}
+
+/// Asks again while a call was only interrupted. Bounded, so that a storage that always says so cannot hold us.
+pub(super) fn retried<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let mut left = INTERRUPTIONS_MAX;
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && left > 0 => left -= 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+fn shifted(offset: u64) -> io::Result<u64> {
+    offset
+        .checked_add(SHIFT)
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "offset past the end of numbers"))
+}
+
+// The header region before the database.
+const SHIFT: u64 = REGION_LEN as u64;
+// The engine's own header page: a shorter part was cut off, or never finished.
+const PART_LEN_MIN: u64 = 4096;
+const INTERRUPTIONS_MAX: u32 = 64;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::testing::MemoryBackend;
+
+    /// A storage that notes which lock was asked for, and answers no.
+    #[derive(Debug, Default)]
+    struct Notes(Mutex<Vec<Note>>);
+    type Note = (&'static str, Bound<u64>, Bound<u64>);
+
+    impl Notes {
+        fn note(&self, what: &'static str, start: Bound<u64>, end: Bound<u64>) {
+            self.0.lock().unwrap().push((what, start, end));
+        }
+    }
+
+    impl StorageBackend for Notes {
+        fn len(&self) -> io::Result<u64> {
+            Ok(0)
+        }
+        fn read(&self, _offset: u64, _out: &mut [u8]) -> io::Result<()> {
+            Ok(())
+        }
+        fn set_len(&self, _len: u64) -> io::Result<()> {
+            Ok(())
+        }
+        fn sync_data(&self) -> io::Result<()> {
+            Ok(())
+        }
+        fn write(&self, _offset: u64, _data: &[u8]) -> io::Result<()> {
+            Ok(())
+        }
+        fn close(&self) -> io::Result<()> {
+            self.note("close", Bound::Unbounded, Bound::Unbounded);
+            Ok(())
+        }
+        fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+            self.note("try", start, end);
+            Ok(false)
+        }
+        fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+            self.note("try shared", start, end);
+            Ok(true)
+        }
+        fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+            self.note("lock", start, end);
+            Ok(())
+        }
+        fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+            self.note("lock shared", start, end);
+            Ok(())
+        }
+        fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+            self.note("unlock", start, end);
+            Ok(())
+        }
+        fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+            self.note("query", start, end);
+            Ok(true)
+        }
+    }
+
+    #[test]
+    fn all_six_lock_methods_reach_the_storage_with_their_ranges_unchanged() {
+        let notes = Arc::new(Notes::default());
+        let part = Shifted::fresh(Arc::<Notes>::clone(&notes));
+        let (start, end) = (Bound::Included(1 << 62), Bound::Excluded((1 << 62) + 7));
+        assert!(!part.try_lock_range(start, end).unwrap());
+        assert!(!part.locked().load(Ordering::Acquire));
+        assert!(part.try_lock_shared_range(start, end).unwrap());
+        assert!(part.locked().load(Ordering::Acquire));
+        part.lock_range(start, end).unwrap();
+        part.lock_shared_range(start, end).unwrap();
+        part.unlock_range(start, end).unwrap();
+        assert!(part.query_lock_range(start, end).unwrap());
+        let seen = std::mem::take(&mut *notes.0.lock().unwrap());
+        let names: Vec<&str> = seen.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(names, ["try", "try shared", "lock", "lock shared", "unlock", "query"]);
+        assert!(seen.iter().all(|(_, from, to)| (*from, *to) == (start, end)));
+    }
+
+    #[test]
+    fn the_storage_is_closed_once_and_by_its_owner() {
+        let notes = Arc::new(Notes::default());
+        let storage = Storage { backend: Arc::<Notes>::clone(&notes), file: None, made: false, closed: false.into() };
+        Shifted::existing(Arc::clone(storage.backend())).close().unwrap();
+        assert!(notes.0.lock().unwrap().is_empty());
+        storage.close().unwrap();
+        drop(storage);
+        assert_eq!(notes.0.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_database_part_begins_behind_the_header() {
+        let disk = MemoryBackend::new();
+        let part = Shifted::fresh(Arc::new(disk.clone()));
+        assert_eq!(part.len().unwrap(), 0);
+        part.set_len(4096).unwrap();
+        part.write(10, b"abc").unwrap();
+        assert_eq!(disk.image().len(), REGION_LEN + 4096);
+        assert_eq!(disk.image()[REGION_LEN + 10..REGION_LEN + 13], *b"abc");
+        let mut read = [0; 3];
+        part.read(10, &mut read).unwrap();
+        assert_eq!(read, *b"abc");
+        assert_eq!(part.len().unwrap(), 4096);
+        assert!(part.read(u64::MAX - 5, &mut read).is_err());
+        assert!(part.write(u64::MAX, &read).is_err());
+    }
+
+    #[test]
+    fn an_empty_or_cut_part_of_an_existing_store_is_an_error_not_zero() {
+        for len in [0, 100, REGION_LEN, REGION_LEN + 4095] {
+            let part = Shifted::existing(Arc::new(MemoryBackend::from_image(vec![0; len])));
+            assert_eq!(part.len().unwrap_err().kind(), io::ErrorKind::InvalidData);
+        }
+        let part = Shifted::existing(Arc::new(MemoryBackend::from_image(vec![0; REGION_LEN + 4096])));
+        assert_eq!(part.len().unwrap(), 4096);
+    }
+
+    #[test]
+    fn an_interruption_is_retried_and_not_for_ever() {
+        let mut calls = 0;
+        let outcome = retried(|| {
+            calls += 1;
+            if calls < 5 { Err(io::ErrorKind::Interrupted.into()) } else { Ok(calls) }
+        });
+        assert_eq!(outcome.unwrap(), 5);
+        let mut calls = 0;
+        let outcome = retried::<()>(|| {
+            calls += 1;
+            Err(io::ErrorKind::Interrupted.into())
+        });
+        assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::Interrupted);
+        assert_eq!(calls, INTERRUPTIONS_MAX + 1);
+        let mut calls = 0;
+        let outcome = retried::<()>(|| {
+            calls += 1;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert_eq!((outcome.unwrap_err().kind(), calls), (io::ErrorKind::StorageFull, 1));
+    }
+}

@@ -1,0 +1,312 @@
+//! One write transaction. Rows are saved only against a pass; their keys come from what the pass was given for.
+
+use std::cell::{Cell, RefCell};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use strongroom_keystore::{Barrier, RowKey, Wrapped};
+
+use super::accesses::Noted;
+use super::engine::EngineChange;
+use super::journal;
+use super::look::{Fetch, Look, Rows, load_key, load_principal, load_secret};
+use super::record::{self, AliasRow, GrantPlace, GrantsRow, Record, SettingsRow};
+use super::store::{Ledger, PrincipalPlace, place_of};
+use super::table::Table;
+use super::{fault, tables};
+use crate::access::entry::{PrincipalLook, SecretLook};
+use crate::access::{GrantLook, GrantsEntry, KeyEntry, KeyFacts, Pass, SecretEntry, Writes};
+use crate::audit::Event;
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::model::Home;
+use crate::model::grant::Grant;
+use crate::model::key::KeyRow;
+use crate::model::principal::PrincipalRow;
+use crate::model::secret::SecretRow;
+use crate::model::version::VersionRow;
+use crate::name::Text;
+
+/// A change: sees its own writes; nothing of it exists until [`Change::commit`] has returned.
+pub(crate) struct Change<'l> {
+    ledger: &'l Ledger,
+    engine: RefCell<EngineChange<'l>>,
+    dirty: Cell<bool>,
+}
+
+impl<'l> Change<'l> {
+    pub(super) fn new(ledger: &'l Ledger, engine: EngineChange<'l>) -> Self {
+        Self { ledger, engine: RefCell::new(engine), dirty: Cell::new(false) }
+    }
+    /// The write sequence that this change commits under.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.engine.borrow().sequence()
+    }
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.dirty.get()
+    }
+    fn write<R: Record>(&self, table: Table, key: &RowKey, row: &R) -> Result<(), Error> {
+        self.dirty.set(true);
+        let bytes = record::encode(row).map_err(fault::record)?;
+        Ok(self.engine.borrow_mut().put(table, key, &bytes)?)
+    }
+    fn erase(&self, table: Table, key: &RowKey) -> Result<(), Error> {
+        self.dirty.set(true);
+        self.engine.borrow_mut().remove(table, key)?;
+        Ok(())
+    }
+
+    /// Saves a secret: the one that the pass was given for, or one in its place.
+    pub(crate) fn save_secret<A: Writes<SecretRow>, T>(
+        &self,
+        pass: &Pass<'_, A, T>,
+        row: &SecretRow,
+    ) -> Result<(), Error> {
+        if row.arn != *pass.resource() {
+            return Err(fault::misplaced());
+        }
+        self.write(Table::Secrets, &tables::secret(self.barrier(), &row.name), row)
+    }
+    /// Removes a secret with all its versions.
+    pub(crate) fn remove_secret<A: Writes<SecretRow>, T>(
+        &self,
+        pass: &Pass<'_, A, T>,
+        row: &SecretRow,
+    ) -> Result<(), Error> {
+        if row.arn != *pass.resource() {
+            return Err(fault::misplaced());
+        }
+        for version in row.versions.iter().filter(|version| version.value.is_some()) {
+            self.engine.borrow_mut().remove_version_row(&tables::version(self.barrier(), &row.arn, &version.id))?;
+        }
+        self.erase(Table::Secrets, &tables::secret(self.barrier(), &row.name))
+    }
+    /// Saves the sealed bytes of a version of the pass's secret.
+    pub(crate) fn save_version<A: Writes<VersionRow>, T>(
+        &self,
+        pass: &Pass<'_, A, T>,
+        version_id: &str,
+        sealed: Vec<u8>,
+    ) {
+        self.dirty.set(true);
+        self.engine.borrow_mut().put_version_row(&tables::version(self.barrier(), pass.resource(), version_id), sealed);
+    }
+    pub(crate) fn remove_version<A: Writes<VersionRow>, T>(
+        &self,
+        pass: &Pass<'_, A, T>,
+        version_id: &str,
+    ) -> Result<(), Error> {
+        self.dirty.set(true);
+        self.engine.borrow_mut().remove_version_row(&tables::version(self.barrier(), pass.resource(), version_id))?;
+        Ok(())
+    }
+    /// Saves a key that exists or that this pass makes.
+    pub(crate) fn save_key<A: Writes<KeyRow>, T>(&self, _pass: &Pass<'_, A, T>, row: &KeyRow) -> Result<(), Error> {
+        self.write(Table::Keys, &tables::key(self.barrier(), &row.id), row)
+    }
+    pub(crate) fn save_backing<A: Writes<KeyRow>, T>(
+        &self,
+        _pass: &Pass<'_, A, T>,
+        key: &[u8; 16],
+        wrapped: &Wrapped,
+    ) -> Result<(), Error> {
+        self.dirty.set(true);
+        let place = tables::backing(self.barrier(), key, wrapped.version);
+        Ok(self.engine.borrow_mut().put(Table::BackingKeys, &place, &wrapped.blob)?)
+    }
+    pub(crate) fn save_alias<A: Writes<AliasRow>, T>(
+        &self,
+        _pass: &Pass<'_, A, T>,
+        row: &AliasRow,
+    ) -> Result<(), Error> {
+        self.write(Table::Aliases, &tables::alias(self.barrier(), &row.name), row)
+    }
+    /// The alias of the managed key comes with it, by the pass that makes it.
+    pub(crate) fn save_managed_alias<A: Writes<KeyRow>, T>(
+        &self,
+        _pass: &Pass<'_, A, T>,
+        row: &AliasRow,
+    ) -> Result<(), Error> {
+        self.write(Table::Aliases, &tables::alias(self.barrier(), &row.name), row)
+    }
+    pub(crate) fn remove_alias<A: Writes<AliasRow>, T>(&self, _pass: &Pass<'_, A, T>, name: &str) -> Result<(), Error> {
+        self.erase(Table::Aliases, &tables::alias(self.barrier(), name))
+    }
+    /// Adds a grant on the pass's key to those of its grantee, and to the index of all grants.
+    pub(crate) fn add_grant<A: Writes<Grant>>(
+        &self,
+        pass: &Pass<'_, A, KeyFacts>,
+        grantee: &str,
+        grant: Grant,
+    ) -> Result<(), Error> {
+        let key = pass.row().entry.row.id;
+        if grant.key != key {
+            return Err(fault::misplaced());
+        }
+        let index = GrantPlace { grant: grant.id.clone(), key, grantee: Text::from(grantee), created: grant.created };
+        let place = tables::grants(self.barrier(), &key, grantee);
+        let mut row = self.read::<GrantsRow>(Table::Grants, &place)?.unwrap_or_default();
+        row.grants.push(grant);
+        self.write(Table::Grants, &place, &row)?;
+        self.write(Table::GrantIds, &tables::grant_index(self.barrier(), &index.grant), &index)
+    }
+    /// Removes a grant on the pass's key; false: there is no such grant on it.
+    pub(crate) fn remove_grant<A: Writes<Grant>>(
+        &self,
+        pass: &Pass<'_, A, KeyFacts>,
+        grant: &str,
+    ) -> Result<bool, Error> {
+        let key = pass.row().entry.row.id;
+        let index = tables::grant_index(self.barrier(), grant);
+        let Some(found) = self.read::<GrantPlace>(Table::GrantIds, &index)?.filter(|found| found.key == key) else {
+            return Ok(false);
+        };
+        let place = tables::grants(self.barrier(), &key, &found.grantee);
+        let mut row = self.read::<GrantsRow>(Table::Grants, &place)?.unwrap_or_default();
+        row.grants.retain(|other| *other.id != *grant);
+        if row.grants.is_empty() {
+            self.erase(Table::Grants, &place)?;
+        } else {
+            self.write(Table::Grants, &place, &row)?;
+        }
+        self.erase(Table::GrantIds, &index)?;
+        Ok(true)
+    }
+    pub(crate) fn save_principal<A: Writes<PrincipalRow>, T>(
+        &self,
+        pass: &Pass<'_, A, T>,
+        row: &PrincipalRow,
+    ) -> Result<(), Error> {
+        if row.arn != *pass.resource() {
+            return Err(fault::misplaced());
+        }
+        self.write(Table::Principals, &tables::principal(self.barrier(), &place_of(row)), row)
+    }
+    pub(crate) fn remove_principal<A: Writes<PrincipalRow>, T>(
+        &self,
+        pass: &Pass<'_, A, T>,
+        row: &PrincipalRow,
+    ) -> Result<(), Error> {
+        if row.arn != *pass.resource() {
+            return Err(fault::misplaced());
+        }
+        self.erase(Table::Principals, &tables::principal(self.barrier(), &place_of(row)))
+    }
+    /// Names the managed key in the settings: once, by the pass that makes it.
+    pub(crate) fn save_managed_key<A: Writes<KeyRow>, T>(
+        &self,
+        _pass: &Pass<'_, A, T>,
+        key: [u8; 16],
+    ) -> Result<(), Error> {
+        let mut settings = SettingsRow::clone(&*self.fetch_settings()?);
+        settings.managed_key = Some(key);
+        self.write(Table::Reserved, &tables::settings(self.barrier()), &settings)
+    }
+    /// Notes reads of secrets that happened since the last commit; not an act of anybody's, it changes dates only.
+    pub(super) fn note_accesses(&self, name: &str, reads: &Noted) -> Result<(), Error> {
+        let key = tables::secret(self.barrier(), name);
+        let Some(mut row) = self.read::<SecretRow>(Table::Secrets, &key)? else { return Ok(()) };
+        if reads.write_into(&mut row) { self.write(Table::Secrets, &key, &row) } else { Ok(()) }
+    }
+    /// The settings of a store that is being created.
+    pub(super) fn found(&self, settings: &SettingsRow) -> Result<(), Error> {
+        self.write(Table::Reserved, &tables::settings(self.barrier()), settings)
+    }
+    /// Makes it durable and visible, the event that tells of it in the same transaction.
+    pub(crate) fn commit(self, event: Option<&Event>, observed: Timestamp) -> Result<(), Error> {
+        let mut engine = self.engine.into_inner();
+        if let Some(event) = event {
+            engine.append_audit(&journal::encode(event)?)?;
+        }
+        engine.commit(observed)?;
+        Ok(())
+    }
+}
+
+impl Rows for Change<'_> {
+    fn barrier(&self) -> &Barrier {
+        self.ledger.barrier()
+    }
+    fn read<R: Record>(&self, table: Table, key: &RowKey) -> Result<Option<R>, Error> {
+        match self.engine.borrow().get(table, key)? {
+            Some(row) => Ok(Some(record::decode(row.data()).map_err(fault::record)?)),
+            None => Ok(None),
+        }
+    }
+    fn read_bytes(&self, table: Table, key: &RowKey) -> Result<Option<Vec<u8>>, Error> {
+        Ok(self.engine.borrow().get(table, key)?.map(|row| row.data().to_vec()))
+    }
+    fn read_all<R: Record>(&self, table: Table) -> Result<Vec<R>, Error> {
+        let mut all = Vec::new();
+        self.engine.borrow().scan(table, None, |_, row| {
+            all.push(record::decode(row.data()).map_err(fault::record)?);
+            Ok::<_, Error>(ControlFlow::Continue(()))
+        })?;
+        Ok(all)
+    }
+}
+
+impl Fetch for Change<'_> {
+    fn fetch_secret(&self, name: &str) -> Result<SecretLook, Error> {
+        Ok(load_secret(self, &tables::secret(self.barrier(), name), &self.ledger.home().account)?.map(Arc::new))
+    }
+    fn fetch_key(&self, id: &[u8; 16]) -> Result<Option<Arc<KeyEntry>>, Error> {
+        load_key(self, &tables::key(self.barrier(), id), &self.ledger.home().account)
+    }
+    fn fetch_alias(&self, name: &str) -> Result<Option<Arc<AliasRow>>, Error> {
+        Ok(self.read(Table::Aliases, &tables::alias(self.barrier(), name))?.map(Arc::new))
+    }
+    fn fetch_principal(&self, place: &PrincipalPlace) -> Result<PrincipalLook, Error> {
+        load_principal(self, &tables::principal(self.barrier(), place), &self.ledger.home().account)
+    }
+    fn fetch_grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error> {
+        let row: GrantsRow =
+            self.read(Table::Grants, &tables::grants(self.barrier(), key, grantee))?.unwrap_or_default();
+        Ok(Arc::new(GrantsEntry { grants: row.grants }))
+    }
+    fn fetch_grant_place(&self, grant: &str) -> Result<Option<GrantPlace>, Error> {
+        self.read(Table::GrantIds, &tables::grant_index(self.barrier(), grant))
+    }
+    fn fetch_settings(&self) -> Result<Arc<SettingsRow>, Error> {
+        Ok(Arc::new(self.read(Table::Reserved, &tables::settings(self.barrier()))?.ok_or_else(fault::no_settings)?))
+    }
+    fn fetch_sealed(&self, secret: &SecretEntry, place: usize) -> Result<Option<Arc<[u8]>>, Error> {
+        let Some(version) = secret.row.versions.get(place) else { return Ok(None) };
+        let sealed =
+            self.engine.borrow().version_row(&tables::version(self.barrier(), &secret.row.arn, &version.id))?;
+        Ok(sealed.map(Arc::from))
+    }
+    fn high_water(&self) -> Timestamp {
+        self.engine.borrow().base().high_water()
+    }
+    fn home(&self) -> &Home {
+        self.ledger.home()
+    }
+    fn scan_secrets(&self) -> Result<Vec<SecretRow>, Error> {
+        self.read_all(Table::Secrets)
+    }
+    fn scan_keys(&self) -> Result<Vec<KeyRow>, Error> {
+        self.read_all(Table::Keys)
+    }
+    fn scan_aliases(&self) -> Result<Vec<AliasRow>, Error> {
+        self.read_all(Table::Aliases)
+    }
+    fn scan_principals(&self) -> Result<Vec<PrincipalRow>, Error> {
+        self.read_all(Table::Principals)
+    }
+    fn scan_grants(&self) -> Result<Vec<GrantsRow>, Error> {
+        self.read_all(Table::Grants)
+    }
+}
+impl GrantLook for Change<'_> {
+    fn grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error> {
+        self.fetch_grants(key, grantee)
+    }
+}
+impl Look for Change<'_> {}
+
+impl std::fmt::Debug for Change<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Change").field("sequence", &self.sequence()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,227 @@
+//! A view: the rows as of one commit.
+
+use std::ops::{Bound, ControlFlow};
+use std::sync::Arc;
+
+use redb::{OwnedAccessGuard, OwnedRange, ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinition};
+use strongroom_keystore::{Barrier, OpenedRow, RowKey};
+
+use super::fault::{from_storage, from_table, guarded};
+use super::{Quiet, Shared};
+use crate::clock::Timestamp;
+use crate::ledger::error::EngineError;
+use crate::ledger::manifest::{Manifest, RowId};
+use crate::ledger::table::Table;
+
+/// All rows as of one commit: a read transaction with its tables open. Cheap to read, shared by all readers of that
+/// commit, and the database keeps the old pages while it lives: take one for a call, and let it go.
+pub(crate) struct EngineView {
+    tables: [Opened; Table::ALL.len()],
+    pub(super) manifest: Manifest,
+    pub(super) shared: Arc<Shared>,
+    // A database of this view's own, after the disk failed. Behind the tables, which are to go first.
+    _own: Option<Quiet>,
+}
+
+type Opened = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
+/// The bytes of one row as stored, borrowed from the database's page. Keeps the commit's pages alive: copy what is to
+/// stay.
+pub(crate) struct RowBytes(OwnedAccessGuard<&'static [u8]>);
+
+impl RowBytes {
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        self.0.value()
+    }
+}
+
+impl std::ops::Deref for RowBytes {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        self.0.value()
+    }
+}
+
+impl std::fmt::Debug for RowBytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RowBytes({} bytes)", self.as_slice().len())
+    }
+}
+
+impl std::fmt::Debug for EngineView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EngineView").field("generation", &self.generation()).finish_non_exhaustive()
+    }
+}
+
+/// Every table has this shape; only the letter differs.
+pub(super) fn definition(table: Table) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
+    TableDefinition::new(table.letter())
+}
+
+impl EngineView {
+    /// Opens every table of a read transaction.
+    ///
+    /// # Errors
+    /// `Tampered` if one is missing, `Damaged`, `Storage`.
+    pub(super) fn open(
+        transaction: &ReadTransaction,
+        manifest: Manifest,
+        shared: Arc<Shared>,
+    ) -> Result<Self, EngineError> {
+        let mut opened = Vec::with_capacity(Table::ALL.len());
+        for table in Table::ALL {
+            opened.push(guarded(|| transaction.open_table(definition(table)).map_err(from_table))?);
+        }
+        let tables = opened.try_into().map_err(|_| EngineError::Misuse("tables were miscounted"))?;
+        Ok(Self { tables, manifest, shared, _own: None })
+    }
+
+    /// Keeps the database alive for as long as the view.
+    pub(super) fn keeping(self, database: Quiet) -> Self {
+        Self { _own: Some(database), ..self }
+    }
+
+    /// The sequence of the commit that this is the state of.
+    pub(crate) fn generation(&self) -> u64 {
+        self.manifest.commit.sequence
+    }
+    /// The latest clock that any commit so far has seen.
+    pub(crate) fn high_water(&self) -> Timestamp {
+        Timestamp::from_millis(i64::try_from(self.manifest.commit.high_water).unwrap_or(i64::MAX))
+    }
+    /// Number of the last audit record and head of the chain.
+    pub(crate) fn audit_head(&self) -> (u64, [u8; 32]) {
+        (self.manifest.commit.audit_count, self.manifest.commit.audit_head)
+    }
+
+    /// A covered row, opened. Also the "not found" is one that was verified.
+    ///
+    /// # Errors
+    /// `Tampered` if the row's bucket does not add up; `Damaged` if the row does not open; `Storage`, `Failed`, `Closed`.
+    pub(crate) fn get(&self, table: Table, key: &RowKey) -> Result<Option<OpenedRow>, EngineError> {
+        match self.sealed(table, key)? {
+            Some(row) => open_row(self.barrier(), table, key, &row).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A row as stored: sealed, or a version row, which the ledger cannot open.
+    ///
+    /// # Errors
+    /// As [`EngineView::get`], but for the opening.
+    pub(crate) fn sealed(&self, table: Table, key: &RowKey) -> Result<Option<RowBytes>, EngineError> {
+        if table.is_covered() {
+            self.touch(first_byte(key))?;
+        }
+        let row = self.raw(table, key)?;
+        // Row keys computed after the keys were wiped lead nowhere: that is no "not found".
+        if row.is_none() && self.barrier().is_locked() {
+            return Err(EngineError::Keystore(strongroom_keystore::Error::Locked));
+        }
+        Ok(row)
+    }
+
+    /// Visits the opened rows of a table in the order of their keys, from `start` on, until the visitor breaks.
+    /// Every bucket that the scan crosses is verified first.
+    ///
+    /// # Errors
+    /// As [`EngineView::get`], and the visitor's own.
+    pub(crate) fn scan<E: From<EngineError>>(
+        &self,
+        table: Table,
+        start: Option<&RowKey>,
+        mut visit: impl FnMut(&RowKey, OpenedRow) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        self.scan_sealed(table, start, |key, stored| visit(key, open_row(self.barrier(), table, key, stored)?))
+    }
+
+    /// As [`EngineView::scan`], with the rows as stored.
+    ///
+    /// # Errors
+    /// As [`EngineView::scan`].
+    pub(crate) fn scan_sealed<E: From<EngineError>>(
+        &self,
+        table: Table,
+        start: Option<&RowKey>,
+        mut visit: impl FnMut(&RowKey, &[u8]) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        if table.is_covered() {
+            self.touch_from(start.map_or(0, first_byte))?;
+        }
+        let start = start.map_or(Bound::Unbounded, |key| Bound::Included(key.as_slice()));
+        let mut rows = self.range(table, (start, Bound::Unbounded))?;
+        while let Some((key, stored)) = self.next_of(&mut rows)? {
+            let key =
+                RowKey::try_from(key.value()).map_err(|_| EngineError::Tampered("a row key of another length"))?;
+            if visit(&key, stored.value())?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows in a table, as the database counts them: for display, not for decisions.
+    ///
+    /// # Errors
+    /// `Damaged`, `Storage`.
+    pub(crate) fn rows_of(&self, table: Table) -> Result<u64, EngineError> {
+        self.noting(guarded(|| self.table(table)?.len().map_err(from_storage)))
+    }
+
+    pub(super) fn barrier(&self) -> &Barrier {
+        &self.shared.barrier
+    }
+
+    pub(super) fn raw(&self, table: Table, key: &[u8]) -> Result<Option<RowBytes>, EngineError> {
+        self.noting(guarded(|| Ok(self.table(table)?.get_owned(key).map_err(from_storage)?.map(RowBytes))))
+    }
+
+    /// Identity of a covered row as stored, `None` if there is none.
+    pub(super) fn id_of(&self, table: Table, key: &RowKey) -> Result<Option<RowId>, EngineError> {
+        match self.raw(table, key)? {
+            Some(row) => Barrier::row_id(&row).map(Some).ok_or(EngineError::Damaged("a row is too short")),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn range(
+        &self,
+        table: Table,
+        bounds: (Bound<&[u8]>, Bound<&[u8]>),
+    ) -> Result<OwnedRange<&'static [u8], &'static [u8]>, EngineError> {
+        self.noting(guarded(|| self.table(table)?.range_owned::<&[u8]>(bounds).map_err(from_storage)))
+    }
+
+    #[expect(clippy::type_complexity, reason = "a key and a value, each a guard")]
+    pub(super) fn next_of(
+        &self,
+        rows: &mut OwnedRange<&'static [u8], &'static [u8]>,
+    ) -> Result<Option<(OwnedAccessGuard<&'static [u8]>, OwnedAccessGuard<&'static [u8]>)>, EngineError> {
+        self.noting(guarded(|| rows.next().transpose().map_err(from_storage)))
+    }
+
+    fn table(&self, table: Table) -> Result<&Opened, EngineError> {
+        self.tables.get(table.slot()).ok_or(EngineError::Misuse("tables were miscounted"))
+    }
+
+    /// After a read that the disk refused, the database answers nothing more: the engine is to open the store anew.
+    fn noting<T>(&self, outcome: Result<T, EngineError>) -> Result<T, EngineError> {
+        if matches!(outcome, Err(EngineError::Storage(_) | EngineError::Failed)) {
+            self.shared.note_unreadable();
+        }
+        outcome
+    }
+}
+
+pub(super) fn open_row(barrier: &Barrier, table: Table, key: &RowKey, stored: &[u8]) -> Result<OpenedRow, EngineError> {
+    barrier.open_row(table.id(), key, stored).map_err(|error| match error {
+        strongroom_keystore::Error::Failed => EngineError::Damaged("a record cannot be opened"),
+        error => EngineError::Keystore(error),
+    })
+}
+
+pub(super) fn first_byte(key: &RowKey) -> u8 {
+    let [first, ..] = key;
+    *first
+}

@@ -1,0 +1,32 @@
+//! Faults of the ledger as errors of a call.
+
+use super::record::RecordFault;
+use crate::error::Error;
+use crate::error::codes::store;
+
+pub(crate) fn missing_version() -> Error {
+    Error::new(&store::TAMPERED, "a version row that the secret names is missing")
+}
+pub(crate) fn missing_backing_key() -> Error {
+    Error::new(&store::TAMPERED, "a backing key that its KMS key names is missing")
+}
+pub(crate) fn policy_damaged() -> Error {
+    Error::new(&store::DAMAGED, "a stored policy cannot be read any more; access is denied")
+}
+pub(crate) fn principal_gone(arn: &str) -> Error {
+    Error::new(&store::EXPIRED, format!("the principal of this session is gone: {arn}"))
+}
+pub(crate) fn misplaced() -> Error {
+    Error::new(&store::DAMAGED, "a row does not belong to the resource that was admitted")
+}
+pub(crate) fn record(fault: RecordFault) -> Error {
+    match fault {
+        RecordFault::Damaged => Error::new(&store::DAMAGED, "record cannot be opened"),
+        RecordFault::Newer => Error::new(&store::NEWER_FORMAT, "a record was written by a newer release"),
+    }
+}
+pub(crate) fn no_settings() -> Error {
+    // Removed by somebody, they would be missing from the set hash, which is told first: this is a creation that a power cut
+    // interrupted between its two commits.
+    Error::new(&store::DAMAGED, "the settings of the store are missing: its creation did not finish")
+}

@@ -1,0 +1,394 @@
+//! What a view and a change both offer: facts for the gate, rows for a pass.
+//!
+//! Nothing here hands out a row before the gate has answered: `Fetch` is for this room alone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use strongroom_keystore::{Barrier, KeyId, RowKey, Sealed, Wrapped};
+
+use super::fault;
+use super::record::{AliasRow, GrantPlace, GrantsRow, Record, SettingsRow};
+use super::store::PrincipalPlace;
+use super::table::Table;
+use super::tables;
+use crate::access::entry::{PrincipalLook, SecretLook};
+use crate::access::{
+    Act, CallContext, Everything, Facts, GrantLook, GrantsEntry, KeyEntry, KeyFacts, Pass, PrincipalEntry, Scans,
+    SecretEntry, Standing, Who, Writes,
+};
+use crate::clock::Timestamp;
+use crate::error::{self, Error};
+use crate::model::Home;
+use crate::model::grant::Grant;
+use crate::model::key::{KeyName, KeyRef, KeyRow, alias_arn};
+use crate::model::principal::unique_key;
+use crate::model::principal::{PrincipalKind as RowKind, PrincipalRow};
+use crate::model::secret::{Life, SecretId, SecretRow};
+use crate::name::{Arn, Text};
+use crate::policy::{Policy, PolicyKind, PolicySet, Source, SourceKind};
+
+/// Opened bytes of one row.
+pub(in crate::ledger) trait Rows {
+    fn barrier(&self) -> &Barrier;
+    /// Opens a covered row and decodes it.
+    fn read<R: Record>(&self, table: Table, key: &RowKey) -> Result<Option<R>, Error>;
+    /// Opens a covered row whose data is not a record: a backing key.
+    fn read_bytes(&self, table: Table, key: &RowKey) -> Result<Option<Vec<u8>>, Error>;
+    /// Opens every row of a table, in no order.
+    fn read_all<R: Record>(&self, table: Table) -> Result<Vec<R>, Error>;
+}
+
+/// Rows as entries: from the cache in a view, always anew in a change.
+pub(crate) trait Fetch {
+    fn fetch_secret(&self, name: &str) -> Result<SecretLook, Error>;
+    fn fetch_key(&self, id: &[u8; 16]) -> Result<Option<Arc<KeyEntry>>, Error>;
+    fn fetch_alias(&self, name: &str) -> Result<Option<Arc<AliasRow>>, Error>;
+    fn fetch_principal(&self, place: &PrincipalPlace) -> Result<PrincipalLook, Error>;
+    fn fetch_grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error>;
+    fn fetch_grant_place(&self, grant: &str) -> Result<Option<GrantPlace>, Error>;
+    fn fetch_settings(&self) -> Result<Arc<SettingsRow>, Error>;
+    /// Account and region of the store.
+    fn home(&self) -> &Home;
+    /// The latest time that was committed.
+    fn high_water(&self) -> Timestamp;
+    /// By the version's place in the secret's row.
+    fn fetch_sealed(&self, secret: &SecretEntry, place: usize) -> Result<Option<Arc<[u8]>>, Error>;
+    fn scan_secrets(&self) -> Result<Vec<SecretRow>, Error>;
+    fn scan_keys(&self) -> Result<Vec<KeyRow>, Error>;
+    fn scan_aliases(&self) -> Result<Vec<AliasRow>, Error>;
+    fn scan_principals(&self) -> Result<Vec<PrincipalRow>, Error>;
+    fn scan_grants(&self) -> Result<Vec<GrantsRow>, Error>;
+}
+
+/// Facts and rows of one instant of the store.
+pub(crate) trait Look: Fetch + GrantLook + Sized {
+    /// A secret by what the request names; a missing one is a value, weighed on the ARN it would have. One whose recovery
+    /// window is over is missing: its policy lets nobody in and keeps nobody out any more.
+    fn secret(&self, id: &str, call: &CallContext) -> Result<Facts<'_, SecretLook>, Error> {
+        let home = self.home();
+        let id = SecretId::parse(id, home)?;
+        let account = &call.standing.who.account;
+        if matches!(id, SecretId::Named(_)) && *account != home.account {
+            // A bare name means a secret of the caller's own account, of which nothing is stored here.
+            let theirs = Home { account: account.clone(), region: home.region.clone() };
+            return Ok(Facts::new(self, id.resource_if_absent(&theirs), None));
+        }
+        let there = |entry: &Arc<SecretEntry>| id.means(&entry.row.arn) && entry.row.life(call.observed) != Life::Gone;
+        if let Some(name) = id.candidate()
+            && let Some(entry) = self.fetch_secret(name)?.filter(there)
+        {
+            return Ok(Facts::new(self, entry.row.arn.clone(), Some(entry)));
+        }
+        Ok(Facts::new(self, id.resource_if_absent(home), None))
+    }
+    /// The secret of that name, or the ARN that it gets with this suffix. One whose recovery window is over makes room.
+    fn secret_or(&self, name: &str, suffix: &str, observed: Timestamp) -> Result<Facts<'_, SecretLook>, Error> {
+        let entry = self.fetch_secret(name)?.filter(|entry| entry.row.life(observed) != Life::Gone);
+        let arn = entry
+            .as_ref()
+            .map_or_else(|| crate::model::secret::arn(self.home(), name, suffix), |entry| entry.row.arn.clone());
+        Ok(Facts::new(self, arn, entry))
+    }
+    /// Whatever is kept under a name, for [`Gate::due`](crate::access::Gate::due) to look at.
+    fn secret_due(&self, name: &str) -> Result<Facts<'_, SecretLook>, Error> {
+        let entry = self.fetch_secret(name)?;
+        let arn = entry.as_ref().map_or_else(Text::default, |entry| entry.row.arn.clone());
+        Ok(Facts::new(self, arn, entry))
+    }
+    /// A key by its id; `None` if there is none.
+    fn key_by_id(&self, id: &[u8; 16]) -> Result<Option<Facts<'_, KeyFacts>>, Error> {
+        Ok(self.fetch_key(id)?.map(|entry| Facts::new(self, entry.row.arn.clone(), KeyFacts { entry })))
+    }
+    /// The key that sealed a version of an admitted secret.
+    fn key_of<A: Act, R>(
+        &self,
+        _secret: &Pass<'_, A, R>,
+        key: &[u8; 16],
+    ) -> Result<Option<Facts<'_, KeyFacts>>, Error> {
+        self.key_by_id(key)
+    }
+    /// A key by what a request names. KMS tells anybody that there is no such key, so a missing one is an error here, before
+    /// the gate. A key whose deletion is due is gone, and its aliases with it.
+    /// # Errors
+    /// `NotFound`, `InvalidRequest` (an ARN that names no key).
+    fn key(&self, named: &str, takes_alias: bool, observed: Timestamp) -> Result<Facts<'_, KeyFacts>, Error> {
+        match KeyRef::parse(named, self.home(), takes_alias)? {
+            KeyRef::Id(name) => {
+                self.key_named(name, observed)?.ok_or_else(|| error::kms::key_not_found(name.arn(self.home())))
+            }
+            KeyRef::Alias(alias) => self
+                .key_of_alias(alias, observed)?
+                .ok_or_else(|| error::kms::alias_not_found(alias_arn(self.home(), alias))),
+        }
+    }
+    /// The key of exactly that name, unless it is gone.
+    fn key_named(&self, name: KeyName, observed: Timestamp) -> Result<Option<Facts<'_, KeyFacts>>, Error> {
+        let found =
+            self.fetch_key(&name.id)?.filter(|entry| entry.row.name() == name && entry.row.life(observed).is_some());
+        Ok(found.map(|entry| self.proposed_key(entry)))
+    }
+    /// The key that an alias points to, unless it is gone.
+    fn key_of_alias(&self, alias: &str, observed: Timestamp) -> Result<Option<Facts<'_, KeyFacts>>, Error> {
+        let Some(id) = self.alias_target(alias)? else { return Ok(None) };
+        let found = self.fetch_key(&id)?.filter(|entry| entry.row.life(observed).is_some());
+        Ok(found.map(|entry| self.proposed_key(entry)))
+    }
+    /// A key as a request would make or leave it, to be weighed before it is saved.
+    fn proposed_key(&self, entry: Arc<KeyEntry>) -> Facts<'_, KeyFacts> {
+        Facts::new(self, entry.row.arn.clone(), KeyFacts { entry })
+    }
+    /// The alias of an admitted act, as it is stored.
+    fn alias_row<A: Writes<AliasRow>>(
+        &self,
+        _pass: &Pass<'_, A, Everything>,
+        name: &str,
+    ) -> Result<Option<Arc<AliasRow>>, Error> {
+        self.fetch_alias(name)
+    }
+    /// The id an alias points to. Aliases are names, not secrets: KMS resolves them before it authorises.
+    fn alias_target(&self, name: &str) -> Result<Option<[u8; 16]>, Error> {
+        Ok(self.fetch_alias(name)?.map(|alias| alias.key))
+    }
+    /// What an act on nothing in particular is weighed on.
+    fn everything(&self) -> Facts<'_, Everything> {
+        Facts::new(self, Text::from("*"), Everything)
+    }
+    /// What no row stands for, weighed by its ARN alone.
+    fn elsewhere(&self, arn: &str) -> Facts<'_, Everything> {
+        Facts::new(self, Text::from(arn), Everything)
+    }
+    /// An alias, weighed by its ARN alone.
+    fn alias(&self, name: &str) -> Facts<'_, Everything> {
+        Facts::new(self, self.home().arn("kms", name), Everything)
+    }
+    /// A user or role by name; existence lies behind the gate. One that is to be made is weighed with the path it asks for.
+    fn principal(&self, kind: RowKind, path: &str, name: &str) -> Result<Facts<'_, PrincipalLook>, Error> {
+        let entry = self.fetch_principal(&place(kind, name))?;
+        let arn = entry.as_ref().map_or_else(|| kind.arn(self.home(), path, name), |entry| entry.row.arn.clone());
+        Ok(Facts::new(self, arn, entry))
+    }
+    /// A user or role that is to be made, weighed on the ARN that it would get; whether the name is free is told by
+    /// [`is_taken`](Self::is_taken), after the gate.
+    fn new_principal(&self, kind: RowKind, path: &str, name: &str) -> Facts<'_, PrincipalLook> {
+        Facts::new(self, kind.arn(self.home(), path, name), None)
+    }
+    /// Is there a user or role of that name, whatever its path?
+    fn is_taken<A: Writes<PrincipalRow>, T>(
+        &self,
+        _pass: &Pass<'_, A, T>,
+        kind: RowKind,
+        name: &str,
+    ) -> Result<bool, Error> {
+        Ok(self.fetch_principal(&place(kind, name))?.is_some())
+    }
+    /// The root user of the store's account; it has no row.
+    fn root_user(&self) -> Facts<'_, PrincipalLook> {
+        Facts::new(self, self.home().iam_arn("root"), None)
+    }
+    /// The unique id of a role, whatever its path: a session's ARN does not tell it.
+    fn role_id(&self, name: &str) -> Result<Option<Text>, Error> {
+        Ok(self
+            .fetch_principal(&place(RowKind::Role, name))?
+            .filter(|entry| entry.row.name == *name)
+            .map(|entry| entry.row.id.clone()))
+    }
+    /// The sealed bytes of a version of an admitted secret.
+    fn sealed<'s, A: Act>(
+        &self,
+        secret: &'s Pass<'_, A, Arc<SecretEntry>>,
+        place: usize,
+    ) -> Result<SealedRow<'s>, Error> {
+        match &secret.row().current {
+            Some((current, sealed)) if *current == place => Ok(SealedRow::Beside(sealed)),
+            _ => self.fetch_sealed(secret.row(), place)?.map(SealedRow::Apart).ok_or_else(fault::missing_version),
+        }
+    }
+    /// The standing of a principal: its policies as this view has them. Gone or made anew: `Expired`.
+    fn standing<'c>(&self, who: &'c Who, none: &'c PolicySet) -> Result<Standing<'c>, Error> {
+        let entry = match (&who.principal_id, &who.place) {
+            (Some(id), Some(place)) => {
+                let entry = self.fetch_principal(place)?.filter(|entry| entry.row.id == *id);
+                Some(entry.ok_or_else(|| fault::principal_gone(&who.arn))?)
+            }
+            _ => None,
+        };
+        Ok(Standing { who, entry, none })
+    }
+    /// A principal that the host vouches for: what a session needs to know of it, and no more.
+    fn vouched(&self, kind: RowKind, name: &str, who: impl FnOnce(&PrincipalRow) -> Who) -> Result<Option<Who>, Error> {
+        Ok(self.fetch_principal(&place(kind, name))?.map(|entry| who(&entry.row)))
+    }
+    /// An admitted secret as a request would leave it, to be weighed before it is saved.
+    fn proposed<'v, A: Act<On = SecretLook>>(
+        &'v self,
+        secret: &Pass<'v, A, Arc<SecretEntry>>,
+        entry: Arc<SecretEntry>,
+    ) -> Facts<'v, SecretLook> {
+        Facts::new(self, secret.resource().clone(), Some(entry))
+    }
+    /// What an ARN in a policy or a grant stands for.
+    fn known(&self, arn: &str) -> Result<Known, Error> {
+        let Some(parsed) =
+            Arn::parse(arn).filter(|parsed| parsed.service == "iam" && *parsed.account == *self.home().account)
+        else {
+            return Ok(Known::Other);
+        };
+        let (kind, path) = match parsed.resource.split_once('/') {
+            Some(("user", path)) => (RowKind::User, path),
+            Some(("role", path)) => (RowKind::Role, path),
+            _ => return Ok(Known::Other),
+        };
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let entry = self.fetch_principal(&place(kind, name))?.filter(|entry| *entry.row.arn == *arn);
+        Ok(entry.map_or(Known::Missing, |entry| Known::Here(entry.row.id.clone())))
+    }
+    /// Names of secrets whose recovery window is over: for `Gate::due` to look at again, one by one.
+    fn names_due(&self, observed: Timestamp) -> Result<Vec<Text>, Error> {
+        let rows = self.scan_secrets()?;
+        Ok(rows.into_iter().filter(|row| row.life(observed) == Life::Gone).map(|row| row.name).collect())
+    }
+    fn settings(&self) -> Result<Arc<SettingsRow>, Error> {
+        self.fetch_settings()
+    }
+    /// Every secret, for an act that may see them all.
+    fn secrets<A: Scans<SecretRow>>(&self, _pass: &Pass<'_, A, Everything>) -> Result<Vec<SecretRow>, Error> {
+        self.scan_secrets()
+    }
+    fn keys<A: Scans<KeyRow>>(&self, _pass: &Pass<'_, A, Everything>) -> Result<Vec<KeyRow>, Error> {
+        self.scan_keys()
+    }
+    /// Every alias and the name of its key, but for those whose key is gone.
+    fn aliases<A: Scans<AliasRow>>(
+        &self,
+        _pass: &Pass<'_, A, Everything>,
+        observed: Timestamp,
+    ) -> Result<Vec<(AliasRow, KeyName)>, Error> {
+        let keys = self.scan_keys()?;
+        let there: BTreeMap<[u8; 16], KeyName> =
+            keys.iter().filter(|row| row.life(observed).is_some()).map(|row| (row.id, row.name())).collect();
+        let aliases = self.scan_aliases()?;
+        Ok(aliases.into_iter().filter_map(|alias| there.get(&alias.key).map(|name| (alias.clone(), *name))).collect())
+    }
+    fn principals<A: Scans<PrincipalRow>>(&self, _pass: &Pass<'_, A, Everything>) -> Result<Vec<PrincipalRow>, Error> {
+        self.scan_principals()
+    }
+    /// Every grant on an admitted key.
+    fn grants_on<A: Scans<Grant>>(&self, pass: &Pass<'_, A, KeyFacts>) -> Result<Vec<Grant>, Error> {
+        let key = pass.row().entry.row.id;
+        let mut grants: Vec<_> =
+            self.scan_grants()?.into_iter().flat_map(|row| row.grants).filter(|grant| grant.key == key).collect();
+        grants.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
+        Ok(grants)
+    }
+    /// Where a grant is, for an act on the key it is on.
+    fn grant_place<A: Act>(&self, _pass: &Pass<'_, A, KeyFacts>, grant: &str) -> Result<Option<GrantPlace>, Error> {
+        self.fetch_grant_place(grant)
+    }
+    /// The row that holds a grantee's grants on an admitted key.
+    fn grants_of<A: Act>(&self, pass: &Pass<'_, A, KeyFacts>, grantee: &str) -> Result<Arc<GrantsEntry>, Error> {
+        self.fetch_grants(&pass.row().entry.row.id, grantee)
+    }
+}
+
+fn place(kind: RowKind, name: &str) -> PrincipalPlace {
+    (kind, Text::from(unique_key(name)))
+}
+
+/// What an ARN stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// A user or role of this store, by its unique id.
+    Here(Text),
+    /// A user or role of this account that does not exist.
+    Missing,
+    /// Anything else: an account, a session, a principal of another account.
+    Other,
+}
+
+/// A version row: wrapped data key and payload, as they lie in the file.
+#[derive(Debug)]
+pub(crate) enum SealedRow<'s> {
+    /// Kept with the opened secret.
+    Beside(&'s [u8]),
+    /// Read, or kept, by itself.
+    Apart(Arc<[u8]>),
+}
+impl SealedRow<'_> {
+    pub(crate) fn at(&self, sequence: u64) -> Sealed<'_> {
+        let row = match self {
+            Self::Beside(row) => *row,
+            Self::Apart(row) => &**row,
+        };
+        Sealed { row, sequence }
+    }
+}
+
+// How entries are made of rows: the same for views and changes.
+
+pub(in crate::ledger) fn load_secret(
+    rows: &impl Rows,
+    key: &RowKey,
+    account: &str,
+) -> Result<Option<SecretEntry>, Error> {
+    let Some(row) = rows.read::<SecretRow>(Table::Secrets, key)? else { return Ok(None) };
+    let policy = compile_secret_policy(&row, account)?;
+    Ok(Some(SecretEntry::new(row, policy)))
+}
+
+/// The policy on a secret. It was compiled when it was stored: one that no longer compiles is damage, and denies.
+pub(crate) fn compile_secret_policy(row: &SecretRow, account: &str) -> Result<Option<Policy>, Error> {
+    let Some(stored) = &row.policy else { return Ok(None) };
+    Policy::load_bound(&stored.text, PolicyKind::Secret, account, &stored.principals)
+        .map(Some)
+        .map_err(|_| fault::policy_damaged())
+}
+
+/// The policy of a key: every key has one.
+pub(crate) fn compile_key_policy(row: &KeyRow, account: &str) -> Result<Policy, Error> {
+    Policy::load_bound(&row.policy.text, PolicyKind::Key, account, &row.policy.principals)
+        .map_err(|_| fault::policy_damaged())
+}
+
+pub(in crate::ledger) fn load_key(
+    rows: &impl Rows,
+    key: &RowKey,
+    account: &str,
+) -> Result<Option<Arc<KeyEntry>>, Error> {
+    let Some(row) = rows.read::<KeyRow>(Table::Keys, key)? else { return Ok(None) };
+    let policy = compile_key_policy(&row, account)?;
+    let mut backing = Vec::with_capacity(row.materials.len());
+    for material in &row.materials {
+        let place = tables::backing(rows.barrier(), &row.id, material.version);
+        let blob = rows.read_bytes(Table::BackingKeys, &place)?.ok_or_else(fault::missing_backing_key)?;
+        backing.push(Wrapped { version: material.version, blob: Arc::from(blob) });
+    }
+    Ok(Some(Arc::new(KeyEntry { row, policy, backing })))
+}
+
+pub(in crate::ledger) fn load_principal(rows: &impl Rows, key: &RowKey, account: &str) -> Result<PrincipalLook, Error> {
+    let Some(row) = rows.read::<PrincipalRow>(Table::Principals, key)? else { return Ok(None) };
+    let kind = match row.kind {
+        RowKind::User => SourceKind::User,
+        RowKind::Role => SourceKind::Role,
+    };
+    let mut policies = Vec::with_capacity(row.inline.len());
+    for inline in &row.inline {
+        let policy = Policy::load(&inline.text, PolicyKind::Identity).map_err(|_| fault::policy_damaged())?;
+        policies.push((Source { id: inline.name.clone(), kind }, Arc::new(policy)));
+    }
+    let trust = match &row.trust {
+        Some(stored) => Some(
+            Policy::load_bound(&stored.text, PolicyKind::Trust, account, &stored.principals)
+                .map_err(|_| fault::policy_damaged())?,
+        ),
+        None => None,
+    };
+    Ok(Some(Arc::new(PrincipalEntry { row, identity: PolicySet::new(policies), trust })))
+}
+
+impl KeyRow {
+    pub(crate) fn key_id(&self) -> KeyId {
+        KeyId { id: self.id, multi_region: self.multi_region }
+    }
+}

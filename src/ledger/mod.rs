@@ -1,0 +1,38 @@
+//! The ledger: the only room that knows how a store is kept.
+//!
+//! The lower half takes sealed rows in and gives sealed rows out. From the bottom:
+//! [`mod@file`] opens the file, [`backend`] puts the database behind the header, [`region`] writes the header copies,
+//! [`manifest`] says what the set hash and the commit row are, [`engine`] runs transactions and is the one place that
+//! names redb (with `backend`, which implements its storage trait).
+//!
+//! The upper half knows what rows mean: [`record`] turns bytes into stored values, [`tables`] names rows, [`look`] gives
+//! facts to the gate and rows to a pass, from a [`view`] (with the [`cache`] before it) or within a [`change`];
+//! [`journal`] is what the audit chain holds, [`accesses`] what waits to be written.
+
+mod accesses;
+mod backend;
+mod cache;
+mod change;
+mod engine;
+mod error;
+mod fault;
+mod file;
+mod journal;
+mod look;
+mod manifest;
+pub(crate) mod record;
+mod region;
+mod store;
+mod table;
+mod tables;
+mod view;
+
+pub(crate) use backend::Storage;
+pub(crate) use change::Change;
+pub use engine::Check;
+pub(crate) use engine::{Engine, Options};
+pub(crate) use error::EngineError;
+pub(crate) use look::{Known, Look, compile_key_policy, compile_secret_policy};
+pub(crate) use region::Header;
+pub(crate) use store::Ledger;
+pub(crate) use view::View;

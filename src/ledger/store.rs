@@ -1,0 +1,184 @@
+//! The ledger: engine, caches and what waits to be written.
+
+use std::sync::Arc;
+
+use strongroom_keystore::{Barrier, RowKey};
+
+use super::accesses::Accesses;
+use super::cache::Cache;
+use super::change::Change;
+use super::engine::Engine;
+use super::error::EngineError;
+use super::look::Fetch;
+use super::record::{AliasRow, SettingsRow};
+use super::region::Header;
+use super::table::Table;
+use super::view::View;
+use crate::access::entry::{PrincipalLook, SecretLook};
+use crate::access::{GrantsEntry, KeyEntry};
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::model::Home;
+use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};
+use crate::name::Text;
+
+/// A principal's place: kind and lower-case name.
+pub(crate) type PrincipalPlace = (PrincipalKind, Text);
+
+/// Where a principal is kept.
+pub(crate) fn place_of(row: &PrincipalRow) -> PrincipalPlace {
+    (row.kind, Text::from(unique_key(&row.name)))
+}
+
+/// Opened rows, each kind with its share of the one budget.
+#[derive(Debug)]
+pub(super) struct Caches {
+    pub(super) secrets: Cache<Text, SecretLook>,
+    pub(super) sealed: Cache<RowKey, Arc<[u8]>>,
+    pub(super) keys: Cache<[u8; 16], Option<Arc<KeyEntry>>>,
+    pub(super) aliases: Cache<Text, Option<Arc<AliasRow>>>,
+    pub(super) principals: Cache<PrincipalPlace, PrincipalLook>,
+    pub(super) grants: Cache<([u8; 16], Text), Arc<GrantsEntry>>,
+    pub(super) settings: Cache<(), Arc<SettingsRow>>,
+}
+impl Caches {
+    fn new(bytes: usize) -> Self {
+        let share = |percent: usize| bytes / 100 * percent;
+        Self {
+            secrets: Cache::new(share(65)),
+            sealed: Cache::new(share(15)),
+            keys: Cache::new(share(5)),
+            aliases: Cache::new(share(2)),
+            principals: Cache::new(share(8)),
+            grants: Cache::new(share(5)),
+            settings: Cache::new(64 * 1024),
+        }
+    }
+    fn weight(&self) -> usize {
+        self.secrets.weight()
+            + self.sealed.weight()
+            + self.keys.weight()
+            + self.aliases.weight()
+            + self.principals.weight()
+            + self.grants.weight()
+    }
+    fn clear(&self) {
+        self.secrets.clear();
+        self.sealed.clear();
+        self.keys.clear();
+        self.aliases.clear();
+        self.principals.clear();
+        self.grants.clear();
+        self.settings.clear();
+    }
+}
+
+/// What a verification counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    pub rows: u64,
+    pub versions: u64,
+    pub audit_records: u64,
+}
+
+/// Rows of one store.
+pub(crate) struct Ledger {
+    engine: Engine,
+    pub(super) caches: Caches,
+    pub(super) accesses: Accesses,
+    home: Home,
+}
+
+impl Ledger {
+    /// A ledger over a store that was just made: its first commit names account and region.
+    pub(crate) fn create(engine: Engine, cache_bytes: usize, home: Home, created: Timestamp) -> Result<Self, Error> {
+        let settings =
+            SettingsRow { account: home.account.clone(), region: home.region.clone(), created, managed_key: None };
+        let ledger = Self { engine, caches: Caches::new(cache_bytes), accesses: Accesses::default(), home };
+        let change = ledger.change()?;
+        change.found(&settings)?;
+        change.commit(None, created)?;
+        Ok(ledger)
+    }
+    /// A ledger over a store that is there.
+    pub(crate) fn open(engine: Engine, cache_bytes: usize) -> Result<Self, Error> {
+        let unread = Home { account: Text::default(), region: Text::default() };
+        let mut ledger = Self { engine, caches: Caches::new(cache_bytes), accesses: Accesses::default(), home: unread };
+        let settings = ledger.view()?.fetch_settings()?;
+        ledger.home = Home { account: settings.account.clone(), region: settings.region.clone() };
+        Ok(ledger)
+    }
+    /// The newest committed instant.
+    ///
+    /// # Errors
+    /// Only after trouble: the disk failed, or the store was closed.
+    pub(crate) fn view(&self) -> Result<View<'_>, EngineError> {
+        Ok(View { ledger: self, engine: self.engine.view()? })
+    }
+    /// The one write transaction; waits for its turn, answers `Busy` to a thread that already holds one.
+    pub(crate) fn change(&self) -> Result<Change<'_>, EngineError> {
+        Ok(Change::new(self, self.engine.begin()?))
+    }
+    /// The latest time ever committed.
+    pub(crate) fn high_water(&self) -> Timestamp {
+        // After trouble the clock alone must do: what needs the mark will not be written anyway.
+        self.engine.view().map_or(Timestamp::from_millis(i64::MIN), |view| view.high_water())
+    }
+    /// Account and region: they never change.
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
+    }
+    pub(crate) fn accesses(&self) -> &Accesses {
+        &self.accesses
+    }
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+    pub(super) fn barrier(&self) -> &Barrier {
+        self.engine.barrier()
+    }
+    pub(super) fn changed(&self) -> impl Fn(u8) -> u64 + '_ {
+        |first| self.engine.changed(first)
+    }
+    /// Writes a prepared header over both copies, and the commit that names its generation.
+    pub(crate) fn write_header(&self, header: Header, observed: Timestamp) -> Result<(), Error> {
+        let mut change = self.engine.begin()?;
+        change.write_header(header)?;
+        change.commit(observed)?;
+        Ok(())
+    }
+    /// Authenticates every row, follows the audit chain, and finds every version that a secret names.
+    pub(crate) fn verify(&self) -> Result<Found, Error> {
+        let verified = self.engine.verify()?;
+        let view = self.view()?;
+        let mut versions = 0;
+        for row in view.scan_secrets()? {
+            for version in row.versions.iter().filter(|version| version.value.is_some()) {
+                let key = super::tables::version(self.barrier(), &row.arn, &version.id);
+                view.engine.sealed(Table::Versions, &key)?.ok_or_else(super::fault::missing_version)?;
+                versions += 1;
+            }
+        }
+        Ok(Found { rows: verified.rows, versions, audit_records: verified.audit_records })
+    }
+    /// Bytes that opened rows take in memory, by our own reckoning.
+    pub(crate) fn cached_bytes(&self) -> usize {
+        self.caches.weight()
+    }
+    /// Forgets everything that was opened.
+    pub(crate) fn forget(&self) {
+        self.caches.clear();
+    }
+    /// Writes dates of reads that wait: into this change, which is committed for its own sake.
+    pub(crate) fn write_accesses(&self, change: &Change<'_>, limit: usize) -> Result<(), Error> {
+        for (name, reads) in self.accesses.take(limit) {
+            change.note_accesses(&name, &reads)?;
+        }
+        Ok(())
+    }
+}
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,41 @@
+//! Identifiers of rows. A row key is a keyed hash of table and identifier, so nothing
+//! in the file is told by names, and rows have no order of their own.
+
+use strongroom_keystore::{Barrier, RowKey};
+
+use super::store::PrincipalPlace;
+use super::table::Table;
+use crate::model::principal::PrincipalKind;
+
+pub(crate) fn secret(barrier: &Barrier, name: &str) -> RowKey {
+    barrier.row_key(Table::Secrets.id(), &[name.as_bytes()])
+}
+pub(crate) fn version(barrier: &Barrier, arn: &str, version_id: &str) -> RowKey {
+    barrier.row_key(Table::Versions.id(), &[arn.as_bytes(), version_id.as_bytes()])
+}
+pub(crate) fn key(barrier: &Barrier, id: &[u8; 16]) -> RowKey {
+    barrier.row_key(Table::Keys.id(), &[id])
+}
+pub(crate) fn backing(barrier: &Barrier, id: &[u8; 16], material: u32) -> RowKey {
+    barrier.row_key(Table::BackingKeys.id(), &[id, &material.to_be_bytes()])
+}
+pub(crate) fn alias(barrier: &Barrier, name: &str) -> RowKey {
+    barrier.row_key(Table::Aliases.id(), &[name.as_bytes()])
+}
+pub(crate) fn grants(barrier: &Barrier, key: &[u8; 16], grantee: &str) -> RowKey {
+    barrier.row_key(Table::Grants.id(), &[key, grantee.as_bytes()])
+}
+pub(crate) fn grant_index(barrier: &Barrier, grant: &str) -> RowKey {
+    barrier.row_key(Table::GrantIds.id(), &[grant.as_bytes()])
+}
+pub(crate) fn principal(barrier: &Barrier, (kind, name): &PrincipalPlace) -> RowKey {
+    let kind: &[u8] = match kind {
+        PrincipalKind::User => b"user",
+        PrincipalKind::Role => b"role",
+    };
+    // IAM names are unique without regard to case: places are lower-case, the row keeps the spelling.
+    barrier.row_key(Table::Principals.id(), &[kind, name.as_bytes()])
+}
+pub(crate) fn settings(barrier: &Barrier) -> RowKey {
+    barrier.row_key(Table::Reserved.id(), &[b"settings"])
+}

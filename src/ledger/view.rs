@@ -1,0 +1,229 @@
+//! One instant of the store: a read transaction, published per commit, with the cache before it.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use strongroom_keystore::{Barrier, RowKey};
+
+use super::cache::Depends;
+use super::engine::EngineView;
+use super::look::{Fetch, Look, Rows, load_key, load_principal, load_secret};
+use super::record::{self, AliasRow, GrantPlace, GrantsRow, Record, SettingsRow};
+use super::store::{Ledger, PrincipalPlace};
+use super::table::Table;
+use super::{fault, tables};
+use crate::access::entry::{PrincipalLook, SecretLook};
+use crate::access::{GrantLook, GrantsEntry, KeyEntry, SecretEntry};
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::model::Home;
+use crate::model::key::KeyRow;
+use crate::model::principal::PrincipalRow;
+use crate::model::secret::SecretRow;
+use crate::model::version::CURRENT;
+use crate::name::Text;
+
+/// A version's place among its secret's versions, and its sealed bytes.
+type Beside = (usize, Box<[u8]>);
+
+/// A view. Lives as long as one call.
+pub(crate) struct View<'l> {
+    pub(super) ledger: &'l Ledger,
+    pub(super) engine: Arc<EngineView>,
+}
+
+impl View<'_> {
+    pub(crate) fn generation(&self) -> u64 {
+        self.engine.generation()
+    }
+    /// The sealed bytes of the current version, if they are worth keeping beside the opened secret. The version's row never
+    /// changes under the sequence that the secret's row names, so they are good for as long as that row is.
+    fn current_version(&self, row: &SecretRow) -> Result<Option<Beside>, Error> {
+        let Some(place) = row.versions.iter().position(|version| version.carries(CURRENT) && version.value.is_some())
+        else {
+            return Ok(None);
+        };
+        let Some(version) = row.versions.get(place) else { return Ok(None) };
+        let sealed = self.engine.sealed(Table::Versions, &tables::version(self.barrier(), &row.arn, &version.id))?;
+        // A missing row is told by whoever needs it.
+        Ok(sealed.filter(|sealed| sealed.len() <= BESIDE_MAX).map(|sealed| (place, Box::from(sealed.as_slice()))))
+    }
+    fn first(key: &RowKey) -> u8 {
+        key.first().copied().unwrap_or(0)
+    }
+}
+
+impl Rows for View<'_> {
+    fn barrier(&self) -> &Barrier {
+        self.ledger.barrier()
+    }
+    fn read<R: Record>(&self, table: Table, key: &RowKey) -> Result<Option<R>, Error> {
+        match self.engine.get(table, key)? {
+            Some(row) => Ok(Some(record::decode(row.data()).map_err(fault::record)?)),
+            None => Ok(None),
+        }
+    }
+    fn read_bytes(&self, table: Table, key: &RowKey) -> Result<Option<Vec<u8>>, Error> {
+        Ok(self.engine.get(table, key)?.map(|row| row.data().to_vec()))
+    }
+    fn read_all<R: Record>(&self, table: Table) -> Result<Vec<R>, Error> {
+        let mut all = Vec::new();
+        self.engine.scan(table, None, |_, row| {
+            all.push(record::decode(row.data()).map_err(fault::record)?);
+            Ok::<_, Error>(ControlFlow::Continue(()))
+        })?;
+        Ok(all)
+    }
+}
+
+impl Fetch for View<'_> {
+    fn fetch_secret(&self, name: &str) -> Result<SecretLook, Error> {
+        let caches = &self.ledger.caches;
+        if let Some(entry) = caches.secrets.get(name, self.generation(), &self.ledger.changed()) {
+            if let Some(entry) = &entry {
+                entry.fetch_ahead();
+            }
+            return Ok(entry);
+        }
+        let key = tables::secret(self.barrier(), name);
+        let mut entry = load_secret(self, &key, &self.ledger.home().account)?;
+        if let Some(entry) = &mut entry {
+            entry.current = self.current_version(&entry.row)?;
+        }
+        let entry = entry.map(Arc::new);
+        let weight = entry.as_ref().map_or(name.len(), |entry| weigh_secret(entry));
+        // The row's own name: one allocation less to visit.
+        let place = entry.as_ref().map_or_else(|| Text::from(name), |entry| entry.row.name.clone());
+        caches.secrets.put(place, entry.clone(), weight, self.generation(), Depends::on(Self::first(&key)));
+        Ok(entry)
+    }
+    fn fetch_key(&self, id: &[u8; 16]) -> Result<Option<Arc<KeyEntry>>, Error> {
+        let caches = &self.ledger.caches;
+        if let Some(entry) = caches.keys.get(id, self.generation(), &self.ledger.changed()) {
+            return Ok(entry);
+        }
+        let key = tables::key(self.barrier(), id);
+        let entry = load_key(self, &key, &self.ledger.home().account)?;
+        let mut depends = Depends::on(Self::first(&key));
+        let mut weight = 64;
+        if let Some(entry) = &entry {
+            // A rewrapped backing key must be read again although its key's record is the same.
+            for material in &entry.row.materials {
+                depends.add(Self::first(&tables::backing(self.barrier(), id, material.version)));
+            }
+            weight = 512 + 4 * entry.row.policy.text.len() + 256 * entry.backing.len();
+        }
+        caches.keys.put(*id, entry.clone(), weight, self.generation(), depends);
+        Ok(entry)
+    }
+    fn fetch_alias(&self, name: &str) -> Result<Option<Arc<AliasRow>>, Error> {
+        let caches = &self.ledger.caches;
+        if let Some(alias) = caches.aliases.get(name, self.generation(), &self.ledger.changed()) {
+            return Ok(alias);
+        }
+        let key = tables::alias(self.barrier(), name);
+        let alias = self.read::<AliasRow>(Table::Aliases, &key)?.map(Arc::new);
+        caches.aliases.put(
+            Text::from(name),
+            alias.clone(),
+            128 + name.len(),
+            self.generation(),
+            Depends::on(Self::first(&key)),
+        );
+        Ok(alias)
+    }
+    fn fetch_principal(&self, place: &PrincipalPlace) -> Result<PrincipalLook, Error> {
+        let caches = &self.ledger.caches;
+        if let Some(entry) = caches.principals.get(place, self.generation(), &self.ledger.changed()) {
+            return Ok(entry);
+        }
+        let key = tables::principal(self.barrier(), place);
+        let entry = load_principal(self, &key, &self.ledger.home().account)?;
+        let weight =
+            512 + entry.as_ref().map_or(0, |entry| entry.row.inline.iter().map(|inline| 8 * inline.text.len()).sum());
+        caches.principals.put(place.clone(), entry.clone(), weight, self.generation(), Depends::on(Self::first(&key)));
+        Ok(entry)
+    }
+    fn fetch_grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error> {
+        let caches = &self.ledger.caches;
+        let place = (*key, Text::from(grantee));
+        if let Some(entry) = caches.grants.get(&place, self.generation(), &self.ledger.changed()) {
+            return Ok(entry);
+        }
+        let row_key = tables::grants(self.barrier(), key, grantee);
+        let row = self.read::<GrantsRow>(Table::Grants, &row_key)?.unwrap_or_default();
+        let weight = 64 + 512 * row.grants.len();
+        let entry = Arc::new(GrantsEntry { grants: row.grants });
+        caches.grants.put(place, Arc::clone(&entry), weight, self.generation(), Depends::on(Self::first(&row_key)));
+        Ok(entry)
+    }
+    fn fetch_grant_place(&self, grant: &str) -> Result<Option<GrantPlace>, Error> {
+        self.read(Table::GrantIds, &tables::grant_index(self.barrier(), grant))
+    }
+    fn fetch_settings(&self) -> Result<Arc<SettingsRow>, Error> {
+        let caches = &self.ledger.caches;
+        if let Some(settings) = caches.settings.get(&(), self.generation(), &self.ledger.changed()) {
+            return Ok(settings);
+        }
+        let key = tables::settings(self.barrier());
+        let settings: Arc<SettingsRow> = Arc::new(self.read(Table::Reserved, &key)?.ok_or_else(fault::no_settings)?);
+        caches.settings.put((), Arc::clone(&settings), 128, self.generation(), Depends::on(Self::first(&key)));
+        Ok(settings)
+    }
+    fn fetch_sealed(&self, secret: &SecretEntry, place: usize) -> Result<Option<Arc<[u8]>>, Error> {
+        let (Some(version), Some(known)) = (secret.row.versions.get(place), secret.places.get(place)) else {
+            return Ok(None);
+        };
+        // The row key is a keyed hash of ARN and version id: worth computing once for each opened secret.
+        let key = *known.get_or_init(|| tables::version(self.barrier(), &secret.row.arn, &version.id));
+        let caches = &self.ledger.caches;
+        if let Some(sealed) = caches.sealed.get(&key, self.generation(), &self.ledger.changed()) {
+            return Ok(Some(sealed));
+        }
+        let Some(sealed) = self.engine.sealed(Table::Versions, &key)? else { return Ok(None) };
+        let sealed: Arc<[u8]> = Arc::from(sealed.as_slice());
+        caches.sealed.put(key, Arc::clone(&sealed), sealed.len(), self.generation(), Depends::on(Self::first(&key)));
+        Ok(Some(sealed))
+    }
+    fn high_water(&self) -> Timestamp {
+        self.engine.high_water()
+    }
+    fn home(&self) -> &Home {
+        self.ledger.home()
+    }
+    fn scan_secrets(&self) -> Result<Vec<SecretRow>, Error> {
+        self.read_all(Table::Secrets)
+    }
+    fn scan_keys(&self) -> Result<Vec<KeyRow>, Error> {
+        self.read_all(Table::Keys)
+    }
+    fn scan_aliases(&self) -> Result<Vec<AliasRow>, Error> {
+        self.read_all(Table::Aliases)
+    }
+    fn scan_principals(&self) -> Result<Vec<PrincipalRow>, Error> {
+        self.read_all(Table::Principals)
+    }
+    fn scan_grants(&self) -> Result<Vec<GrantsRow>, Error> {
+        self.read_all(Table::Grants)
+    }
+}
+impl GrantLook for View<'_> {
+    fn grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error> {
+        self.fetch_grants(key, grantee)
+    }
+}
+impl Look for View<'_> {}
+
+/// Roughly what an opened secret takes in memory.
+fn weigh_secret(entry: &SecretEntry) -> usize {
+    let row = &entry.row;
+    let beside = entry.current.as_ref().map_or(0, |(_, sealed)| sealed.len());
+    let texts = row.name.len() + 2 * row.arn.len() + row.description.len();
+    let versions: usize = row.versions.iter().map(|version| 160 + 48 * version.labels.len()).sum();
+    let tags: usize = row.tags.iter().flatten().map(|tag| 64 + tag.key.len() + tag.value.len()).sum();
+    let policy = row.policy.as_ref().map_or(0, |policy| 6 * policy.text.len());
+    448 + texts + versions + tags + policy + beside
+}
+
+/// Sealed rows up to this length are kept beside their secret: values up to 960 bytes.
+const BESIDE_MAX: usize = 1_088;

@@ -1,0 +1,27 @@
+//! Roads not taken, as questions and answers.
+//!
+//! **Why not derive requests with serde?** AWS tells all violations of a request at once and in its own words, condition keys
+//! are filled from members, secrets must go straight into wiped buffers (a JSON library unescapes through a scratch buffer that
+//! nobody wipes), and one half of the services speaks a form encoding that fits no serde format. One table
+//! (`operation!`) has names, types, limits and condition keys on one line a member, and a format is a `Source` and a `Sink`.
+//! Both were drawn for four operations of two services before the choice.
+//!
+//! **Why is there no storage trait?** redb has the seam already (`StorageBackend`): faults, power cuts and memory come in there,
+//! and the header goes through the same backend. A trait of our own waits for a second engine.
+//!
+//! **Why no async?** The database is synchronous and a read takes microseconds. A server gives writes to a thread.
+//!
+//! **Why are values not cached?** Sealed rows, opened records and compiled policies are; plaintext and data keys never. What is
+//! not in memory cannot be read from it.
+//!
+//! **Why not keep a hash of the value for idempotency?** A hash beside a ciphertext lets guesses be tested offline. The stored
+//! value is opened and compared instead, in constant time, inside the keystore.
+//!
+//! **Why a cache of 32 MiB?** At 10,000 secrets of 256 bytes opened rows and sealed versions take about 16 MiB by our own
+//! reckoning; with less, warm reads miss. It is one number in the [`Builder`](crate::Builder).
+//!
+//! **Why HKDF for each seal, and not random nonces?** One GCM key for each seal has no nonce to repeat and no limit of 2^32
+//! seals, and its other half is a key commitment. It costs about a quarter of a microsecond.
+//!
+//! **Why is a policy's unknown action no error when it is put?** AWS stores such a policy; it grants nothing. `policy lint`
+//! tells.

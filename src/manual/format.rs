@@ -1,0 +1,78 @@
+//! The file. Integers are big-endian, `||` joins bytes.
+//!
+//! # Layout
+//!
+//! | offset | size | content |
+//! |---|---|---|
+//! | 0 | 8,192 | header, copy A |
+//! | 8,192 | 8,192 | header, copy B |
+//! | 16,384 | rest | a redb 4 database |
+//!
+//! The header is outside the database because the database never overwrites: a slot or a keyring that was replaced would live
+//! on in a free page. A header is written to the older copy, synced, then to the other, synced, then a commit records its
+//! generation.
+//!
+//! | offset in a copy | size | field |
+//! |---|---|---|
+//! | 0 | 8 | `STRONGRM` |
+//! | 8 | 2 | format, 1 |
+//! | 12 | 4 | flags: bit 0 sharing between processes; others zero |
+//! | 16 | 16 | store id |
+//! | 32 | 8 | generation, from 1 |
+//! | 40 | 4 | root epoch, from 1 |
+//! | 64 | 6,400 | 8 slots of 800: provider, 0, length of parameters, 128 bytes root key wrapped under the slot, parameters |
+//! | 6,464 | 424 | system keyring, sealed under the root key |
+//! | 8,128 | 32 | HMAC-SHA-256 over bytes 0 to 8,128 under a key derived from the root key |
+//! | 8,160 | 32 | SHA-256 over bytes 0 to 8,160, for torn writes |
+//!
+//! # Keys
+//!
+//! ```text
+//! unlock secret -> slot key -> root key -> system keyring (10 random keys)
+//!                                           K_wrap -> backing keys of KMS keys (by material version)
+//!                                                       backing key -> data key of one version -> that version's payload
+//!                                           K_meta -> every other row      K_idx -> row keys
+//!                                           K_set  -> set hash             K_audit -> audit chain
+//! ```
+//!
+//! Every arrow but the last is one construction: `okm = HKDF-Expand-SHA-256(K, "S" || type || salt, 64)`; the first half is an
+//! AES-256-GCM key used once with a zero nonce, the second half a key commitment that is compared, in constant time, before the
+//! cipher runs. The type separates levels: a blob of one level never opens at another. The payload is sealed under its data key
+//! directly, which is used once. Salts and data keys are hedged with what they seal, so that a generator that repeats does
+//! no harm.
+//!
+//! Root keys are wrapped in up to eight slots: passphrase (Argon2id; 64 MiB, 3 passes, 4 lanes by default; never below 19 MiB
+//! and 2 passes), key file, systemd credential, 32 raw bytes of the host.
+//!
+//! # Rows
+//!
+//! Tables have one-letter names. A row's key is `HMAC-SHA-256(K_idx, table || identifier)`, its value a sealed record, its
+//! header left out and proved by the associated data: store, table, row key, format. Records are padded to multiples of 256
+//! bytes, values to 64 bytes up to 1 KiB and to sixteenths of the next power of two above. Nothing is readable but the header,
+//! sizes and counts.
+//!
+//! | table | rows |
+//! |---|---|
+//! | `s` | secrets: everything but values |
+//! | `p` | versions: wrapped data key and payload, one row, never changed in place under the same sequence |
+//! | `k`, `b` | KMS keys; backing keys, wrapped |
+//! | `l`, `g`, `h` | aliases; grants by key and grantee; grants by id |
+//! | `u`, `q`, `m`, `y` | users and roles; groups; managed policies; access keys (the last three kept free) |
+//! | `t` | settings of the store |
+//! | `a` | audit journal: each record chained to the one before by HMAC |
+//! | `c` | control: 16 rows of 16 set-hash accumulators, and the commit row |
+//!
+//! A record is `"SR" || kind u8 || version u16 || length u32 || body`; the body is bincode 2.0.1, legacy configuration, with a
+//! limit of 1 MiB. Records of older versions stay readable.
+//!
+//! # Rows that are put back, removed or moved
+//!
+//! Each of 256 buckets of every table but `a`, `c` and `p` has a keyed multiset hash over the identities of its rows, kept in
+//! the same transaction as the rows and pinned by the commit row. A bucket is verified before anything that depends on it is
+//! used, a "not found" included; small stores (below 20,000 rows) are verified whole when they are opened. The audit chain's
+//! head and count are in the commit row; a version row is pinned by the sequence in the record that names it.
+//!
+//! # What is assumed of the disk
+//!
+//! A sync that returned has reached the disk, and sectors of 512 bytes are written whole or not at all. Commits are two-phase,
+//! with quick repair. After a failed sync nothing more is written until the store is opened again.

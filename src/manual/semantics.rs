@@ -1,0 +1,58 @@
+//! The rules of calls, decisions and keys.
+//!
+//! # One call
+//!
+//! - **CALL-1** A call is checked in this order: store unlocked; the request against the AWS model, all violations told at once;
+//!   the syntax of a secret's name; presence of an idempotency token; the decision; existence; state; the operation's rules; the
+//!   decision on the key; the cipher.
+//! - **CALL-2** Everything that a call reads, policies, grants, key state and ciphertext, is read from one view of the store; a
+//!   change is decided again inside its write transaction.
+//! - **CALL-3** A change that has returned binds every call that starts later, on every thread and session: a policy that was
+//!   changed, a grant that was revoked, a user that was deleted.
+//! - **CALL-4** A request that AWS's SDKs would give a random idempotency token gets one here, when it comes from Rust without.
+//!
+//! # Decisions
+//!
+//! - **DEC-1** Deny by default; an explicit deny anywhere wins; no order of policies or statements matters.
+//! - **DEC-2** Every operation of every service passes the same gate. Root is a principal under IAM's rules for root: allowed in
+//!   its own account without a policy, but subject to denies in resource policies, and to key policies altogether.
+//! - **DEC-3** A secret's value needs two decisions, on the secret and on the key, for the same caller. The managed key's policy
+//!   lets everybody of the account use it, but only through Secrets Manager; a customer key's policy or a grant must allow it.
+//! - **DEC-4** A caller without the right to a secret cannot tell whether it exists: same code, same text. Key identifiers, as at
+//!   AWS, resolve first: an unknown key is told to anybody.
+//! - **DEC-5** A denial names principal, action and resource as the caller gave them, and a reason of the resource's side only if
+//!   the caller's own side would have allowed. Which statement decided is told by [`Session::explain`](crate::Session::explain),
+//!   itself an authorised call (`iam:SimulatePrincipalPolicy` and the right to read the resource's policy).
+//! - **DEC-6** Policies are kept as the text that was put, checked by compiling; one that no longer compiles denies, and the call
+//!   answers `Damaged`.
+//! - **DEC-7** Users and roles in stored policies and grants are bound to their unique ids: one created anew under an old name
+//!   inherits nothing.
+//!
+//! # Versions and labels
+//!
+//! - **VER-1** A version's value is immutable. Labels move: each is on at most one version, `AWSCURRENT` on exactly one once a
+//!   version has had it; when it leaves a version, `AWSPREVIOUS` goes there.
+//! - **VER-2** Versions without labels are kept: at least the newest 100 and all of the last 24 hours.
+//! - **VER-3** The same token with the same value changes nothing; with another value it is refused. The stored value is compared
+//!   inside the keystore and never comes out of a put.
+//!
+//! # Time
+//!
+//! - **TIME-1** The store remembers the latest time it committed and never acts on an earlier one.
+//! - **TIME-2** What is due behaves as done before it is written: a secret whose recovery window is over is found by nobody.
+//!   [`Strongroom::run_due`](crate::Strongroom::run_due) writes it.
+//! - **TIME-3** A read never writes: dates of last access are noted in memory and written with a later commit or by `run_due`.
+//!
+//! # Differences from AWS
+//!
+//! | where | AWS | here | why |
+//! |---|---|---|---|
+//! | `secretsmanager:VersionStage` in GetSecretValue | present only if the request names a stage | all labels on the version that the request resolves to; an operator without set operator compares with the stage the request names | a Deny on a label then also catches the version asked for by its id; a policy that allows there allows here |
+//! | `secretsmanager:VersionId` | present if sent | the resolved version's id | same |
+//! | CreateSecret's resource | not said | the full ARN with the suffix already drawn | `NAME-??????` and `NAME-*` both work |
+//! | a secret moved to another key | one data key wrapped twice | a new data key and a new payload; one key is listed | one data key opens one payload |
+//! | eventual consistency | seconds to minutes | none: grants, policies and lists are in force on return | one file |
+//! | groups as principals | a page of the guide lists them | refused, as the service does | the page is wrong |
+//! | request rates | limited | not limited | embedded |
+//! | replicas, rotation, imported material, multi-account stores | offered | answer `UnsupportedOperationException` in this release | not built yet, and said so |
+//! | rotation by AWS of the managed key | yearly | not in this release | same |

@@ -1,0 +1,29 @@
+//! Who is kept out, and who is not.
+//!
+//! **The boundary.** Code that runs inside your process, or as root, while the store is unlocked is inside it: policies bind
+//! principals as they are presented to a [`Session`](crate::Session), they are no wall between two modules that share memory.
+//! The host program is the authenticator: whoever can call [`Strongroom::session`](crate::Strongroom::session) can be anybody.
+//! Keep the [`Strongroom`](crate::Strongroom) in `main` and hand on sessions.
+//!
+//! | attacker | has | does not get | limit |
+//! |---|---|---|---|
+//! | thief of the file | any number of copies, no unlock secret | values, names, tags, descriptions, policies, principals, which key protects what | file size, counts and size classes of rows, which rows changed between two copies; guesses at a weak passphrase, one Argon2id run each |
+//! | editor of the file, while it is closed | write access | a wrong value, a weaker policy, a row put back or removed unseen | putting back the *whole* file of an earlier time is not seen by itself: compare `sequence` and `fingerprint` of [`Status`](crate::Status) with what you kept outside; and whoever can write can destroy |
+//! | a principal with valid credentials | sessions, policies it may write, ciphertexts | anything its policies do not allow; whether a secret exists that it may not see; two readings of one ciphertext | what the owner allowed, wise or not |
+//! | author of a hostile policy | policy documents | a panic, a hang, a parse that differs between check and use | 32 KiB, 8 levels, linear matching |
+//! | power loss, full disk, failing disk | any moment | an acknowledged change lost, a change half done | disks that lie about syncs |
+//! | second process | the path | the file at the same time: it is told `Busy` | advisory locks; network file systems |
+//! | a clock set back | the wall clock | an expired thing revived | a clock set forward makes things due; see `run_due` |
+//!
+//! **Not defended:** root and debuggers on the machine; code in the same process; hibernation and snapshots of memory; changes to
+//! the file while it is open (each row still proves its place and content); traffic analysis of sizes and write times; hardware
+//! that computes wrongly.
+//!
+//! **Deleting.** A secret that was deleted is gone from every later view, but pages of a copy-on-write database keep old bytes
+//! until they are reused, and backups keep them for ever. They are sealed; whoever has the unlock secret and such bytes can read
+//! them. Compaction drops stale pages of the file itself.
+//!
+//! **A passphrase that was changed** does not lock out somebody who has the old passphrase *and* a copy of the file from then.
+//!
+//! **Memory.** Keys and values sit in buffers that are wiped when dropped; the cipher crates wipe their schedules. Pages are not
+//! locked in memory in this release, and copies that a compiler leaves in registers or dead stack slots are out of reach.

@@ -1,0 +1,113 @@
+//! Whom a session is for.
+
+use std::fmt;
+
+use crate::name::{Arn, Text};
+
+/// The principal that the host vouches for when it asks for a [`Session`](crate::Session).
+///
+/// From text: `root`, `user/NAME`, `role/NAME/SESSION`, or the ARN of a user, a role session or the root of the store's
+/// account. (Paths are not part of these names: user and role names are unique whatever their path.)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal(pub(crate) Kind);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Root,
+    User {
+        name: Text,
+    },
+    Role {
+        name: Text,
+        session: Text,
+    },
+    Foreign {
+        arn: Text,
+        policies: Vec<Text>,
+    },
+    /// Kept until a session is asked for, so that the conversion itself cannot fail.
+    Arn(Text),
+    Unreadable(Text),
+}
+
+impl Principal {
+    /// The account's root user: a principal under IAM's rules for root, key policies included.
+    #[must_use]
+    pub fn root() -> Self {
+        Self(Kind::Root)
+    }
+    /// A user by name.
+    #[must_use]
+    pub fn user(name: impl Into<Text>) -> Self {
+        Self(Kind::User { name: name.into() })
+    }
+    /// A session of a role: what a machine or a function acts as. The session's name is 2 to 64 characters.
+    #[must_use]
+    pub fn role(name: impl Into<Text>, session: impl Into<Text>) -> Self {
+        Self(Kind::Role { name: name.into(), session: session.into() })
+    }
+    /// A caller of another account, with what that account allows it: identity-based policy documents that the host vouches
+    /// for. This store holds no rows of other accounts; a resource policy must admit the caller as well.
+    #[must_use]
+    pub fn of_another_account(arn: impl Into<Text>, policies: impl IntoIterator<Item = impl Into<Text>>) -> Self {
+        Self(Kind::Foreign { arn: arn.into(), policies: policies.into_iter().map(Into::into).collect() })
+    }
+}
+
+impl From<&str> for Principal {
+    fn from(text: &str) -> Self {
+        if text == "root" {
+            return Self::root();
+        }
+        if text.starts_with("arn:") {
+            return Self(Kind::Arn(Text::from(text)));
+        }
+        match text.split_once('/') {
+            Some(("user", name)) if !name.contains('/') => Self::user(name),
+            Some(("role", rest)) => match rest.split_once('/') {
+                Some((name, session)) if !session.contains('/') => Self::role(name, session),
+                _ => Self(Kind::Unreadable(Text::from(text))),
+            },
+            _ => Self(Kind::Unreadable(Text::from(text))),
+        }
+    }
+}
+impl From<String> for Principal {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+impl From<&String> for Principal {
+    fn from(text: &String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Root => f.write_str("root"),
+            Kind::User { name } => write!(f, "user/{name}"),
+            Kind::Role { name, session } => write!(f, "role/{name}/{session}"),
+            Kind::Foreign { arn, .. } | Kind::Arn(arn) | Kind::Unreadable(arn) => f.write_str(arn),
+        }
+    }
+}
+
+impl Kind {
+    /// An ARN of this account as one of the other kinds; others stay what they are.
+    pub(crate) fn resolved(self, account: &str) -> Self {
+        let Self::Arn(text) = &self else { return self };
+        let Some(arn) = Arn::parse(text).filter(|arn| arn.account == account) else {
+            return Self::Unreadable(text.clone());
+        };
+        match (arn.service, arn.resource.split_once('/')) {
+            ("iam", None) if arn.resource == "root" => Self::Root,
+            ("iam", Some(("user", path))) => Self::User { name: Text::from(path.rsplit('/').next().unwrap_or(path)) },
+            ("sts", Some(("assumed-role", rest))) => match rest.split_once('/') {
+                Some((name, session)) => Self::Role { name: Text::from(name), session: Text::from(session) },
+                None => Self::Unreadable(text.clone()),
+            },
+            _ => Self::Unreadable(text.clone()),
+        }
+    }
+}

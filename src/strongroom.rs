@@ -1,0 +1,479 @@
+//! The owner's handle: wiring only, no decisions.
+#![allow(clippy::needless_pass_by_value, reason = "an unlock secret is spent by the call: nobody keeps it by accident")]
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use strongroom_keystore::{Entropy, Hardening, Keystore, Limits, Next, OsEntropy, Root, SlotInfo, Unlock};
+
+use crate::access::{Gate, Who};
+use crate::audit::Audit;
+use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::error::{self, Error};
+use crate::ledger::{Check, Engine, EngineError, Header, Ledger, Options, Storage};
+use crate::model::Home;
+use crate::name::Text;
+use crate::policy::PolicySet;
+use crate::principal::Principal;
+use crate::session::Session;
+
+/// An open store: the owner's handle. Keep it in `main`; hand on [`Session`]s, never this.
+pub struct Strongroom {
+    room: Arc<Room>,
+}
+
+/// What all handles of one store share.
+pub(crate) struct Room {
+    pub(crate) ledger: Ledger,
+    pub(crate) gate: Gate,
+    pub(crate) keystore: Keystore,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) audit: Option<Arc<dyn Audit>>,
+    /// For principals without identity-based policies.
+    pub(crate) none: Arc<PolicySet>,
+    root: Mutex<Root>,
+    hardening: Hardening,
+    locked: AtomicBool,
+}
+
+impl Room {
+    /// The clock's time, or the latest that the store has ever committed, whichever is later: time never runs backwards.
+    pub(crate) fn observed(&self) -> Timestamp {
+        self.clock.now().max(self.ledger.high_water())
+    }
+    fn root(&self) -> MutexGuard<'_, Root> {
+        self.root.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// A random UUID: the token of a request that brought none.
+    pub(crate) fn token(&self) -> Result<Text, Error> {
+        let mut bytes = [0; 16];
+        self.keystore.fill(&mut bytes)?;
+        Ok(Text::from(uuid::Builder::from_random_bytes(bytes).into_uuid().hyphenated().to_string()))
+    }
+    pub(crate) fn unlocked(&self) -> Result<(), Error> {
+        if self.locked.load(Ordering::Acquire) { Err(error::locked()) } else { Ok(()) }
+    }
+}
+
+/// How a store is made or opened.
+pub struct Builder {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    audit: Option<Arc<dyn Audit>>,
+    account: Text,
+    region: Text,
+    hardening: Hardening,
+    limits: Limits,
+    cache_bytes: usize,
+    engine: Options,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+            audit: None,
+            account: Text::from("000000000000"),
+            region: Text::from("us-east-1"),
+            hardening: Hardening::DEFAULT,
+            limits: Limits::default(),
+            cache_bytes: 32 << 20,
+            engine: Options::default(),
+        }
+    }
+}
+
+impl Builder {
+    /// Where time comes from; the machine's wall clock by default.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+    /// Where randomness comes from; the operating system by default.
+    #[must_use]
+    pub fn entropy(mut self, entropy: impl Entropy + 'static) -> Self {
+        self.entropy = Arc::new(entropy);
+        self
+    }
+    /// Where events of reads and refusals go; nowhere by default.
+    #[must_use]
+    pub fn audit(mut self, audit: impl Audit + 'static) -> Self {
+        self.audit = Some(Arc::new(audit));
+        self
+    }
+    /// Account of a store that is created: twelve digits, `000000000000` by default.
+    #[must_use]
+    pub fn account(mut self, account: &str) -> Self {
+        self.account = Text::from(account);
+        self
+    }
+    /// Region of a store that is created, `us-east-1` by default.
+    #[must_use]
+    pub fn region(mut self, region: &str) -> Self {
+        self.region = Text::from(region);
+        self
+    }
+    /// What hardening a passphrase costs, for slots that are made; [`Hardening::DEFAULT`] by default.
+    #[must_use]
+    pub fn hardening(mut self, hardening: Hardening) -> Self {
+        self.hardening = hardening;
+        self
+    }
+    /// What unlock parameters a file may ask for.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+    /// Bytes that opened rows and compiled policies may take in memory, 32 MiB by default. Values are never kept.
+    #[must_use]
+    pub fn cache_bytes(mut self, bytes: usize) -> Self {
+        self.cache_bytes = bytes;
+        self
+    }
+    /// Bytes that pages of the file may take in memory, 64 MiB by default, 1 MiB at least.
+    #[must_use]
+    pub fn page_cache_bytes(mut self, bytes: usize) -> Self {
+        self.engine.cache_bytes = bytes;
+        self
+    }
+    /// When every page's checksum is checked on opening: finds accidents of the disk at once, where otherwise they are found
+    /// when the page is read. [`Check::Small`] (files below 64 MiB) by default.
+    #[must_use]
+    pub fn check_pages(mut self, when: Check) -> Self {
+        self.engine.check_pages = when;
+        self
+    }
+    /// When every row is authenticated on opening, and none found missing; otherwise when something first depends on it.
+    /// [`Check::Small`] (below 20,000 rows) by default.
+    #[must_use]
+    pub fn check_rows(mut self, when: Check) -> Self {
+        self.engine.check_rows = when;
+        self
+    }
+    /// Makes a store in a new file, mode 0600.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when there is a file, `InvalidRequest` for account, region or unlock parameters, `Storage`,
+    /// `RandomnessUnavailable`.
+    pub fn create(self, path: impl AsRef<Path>, unlock: Unlock) -> Result<Strongroom, Error> {
+        self.create_on(|| Storage::create_file(path.as_ref()), &unlock)
+    }
+    /// Opens the store in an existing file.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no file, `WrongUnlock`, `Busy` when somebody else holds it, `Damaged`, `Tampered`,
+    /// `NewerFormat`, `Storage`.
+    pub fn open(self, path: impl AsRef<Path>, unlock: Unlock) -> Result<Strongroom, Error> {
+        self.open_on(|| Storage::open_file(path.as_ref()), &unlock)
+    }
+    /// Makes a store that lives in memory and is gone with its last handle.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_in_memory(self, unlock: Unlock) -> Result<Strongroom, Error> {
+        self.create_on(|| Ok(Storage::memory()), &unlock)
+    }
+    /// Makes a store on a storage backend of the caller's.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_on_backend(self, backend: impl redb::StorageBackend, unlock: Unlock) -> Result<Strongroom, Error> {
+        self.create_on(|| Ok(Storage::custom(Box::new(backend))), &unlock)
+    }
+    /// Opens the store on a storage backend of the caller's.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_on_backend(self, backend: impl redb::StorageBackend, unlock: Unlock) -> Result<Strongroom, Error> {
+        self.open_on(|| Ok(Storage::custom(Box::new(backend))), &unlock)
+    }
+}
+
+impl Builder {
+    fn home(&self) -> Result<Home, Error> {
+        if self.account.len() != 12 || !self.account.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(error::invalid(format!("account `{}` is not twelve digits", self.account)));
+        }
+        let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if self.region.is_empty() || self.region.len() > 128 || !self.region.bytes().all(legal) {
+            return Err(error::invalid(format!(
+                "region `{}` is not 1 to 128 lower-case letters, digits and hyphens",
+                self.region
+            )));
+        }
+        Ok(Home { account: self.account.clone(), region: self.region.clone() })
+    }
+    fn create_on(
+        self,
+        storage: impl FnOnce() -> Result<Storage, EngineError>,
+        unlock: &Unlock,
+    ) -> Result<Strongroom, Error> {
+        // Everything that can be refused is refused before there is a file.
+        let home = self.home()?;
+        let mut store_id = [0; 16];
+        self.entropy.fill(&mut store_id).map_err(|_| error::no_randomness())?;
+        let (root, keystore, warden, barrier) =
+            Root::create(store_id, false, unlock, &self.hardening, Arc::clone(&self.entropy))?;
+        let created = self.clock.now();
+        let engine = Engine::create(storage()?, Header::of(&root), barrier, self.engine, created)?;
+        let ledger = Ledger::create(engine, self.cache_bytes, home, created)?;
+        Ok(self.assemble(ledger, root, keystore, warden))
+    }
+    fn open_on(
+        self,
+        storage: impl FnOnce() -> Result<Storage, EngineError>,
+        unlock: &Unlock,
+    ) -> Result<Strongroom, Error> {
+        let now = self.clock.now();
+        let (engine, (root, keystore, warden)) = Engine::open(storage()?, self.engine, now, |region| {
+            let (root, keystore, warden, barrier) =
+                Root::unlock(region, unlock, &self.limits, Arc::clone(&self.entropy))?;
+            Ok::<_, Error>((Header::of(&root), barrier, (root, keystore, warden)))
+        })?;
+        let ledger = Ledger::open(engine, self.cache_bytes)?;
+        Ok(self.assemble(ledger, root, keystore, warden))
+    }
+    fn assemble(
+        self,
+        ledger: Ledger,
+        root: Root,
+        keystore: Keystore,
+        warden: strongroom_keystore::Warden,
+    ) -> Strongroom {
+        let gate = Gate::new(warden, &ledger.home().region);
+        let room = Room {
+            ledger,
+            gate,
+            keystore,
+            clock: self.clock,
+            audit: self.audit,
+            none: Arc::new(PolicySet::new([])),
+            root: Mutex::new(root),
+            hardening: self.hardening,
+            locked: AtomicBool::new(false),
+        };
+        Strongroom { room: Arc::new(room) }
+    }
+}
+
+impl Strongroom {
+    /// What a store is made or opened with, other than by default.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+    /// Makes a store in a new file. See [`Builder::create`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create(path: impl AsRef<Path>, unlock: Unlock) -> Result<Self, Error> {
+        Builder::default().create(path, unlock)
+    }
+    /// Opens the store in an existing file. See [`Builder::open`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open(path: impl AsRef<Path>, unlock: Unlock) -> Result<Self, Error> {
+        Builder::default().open(path, unlock)
+    }
+    /// The account's root user: a principal whose rights follow IAM's rules for root.
+    #[must_use]
+    pub fn root(&self) -> Session {
+        let home = self.room.ledger.home();
+        let who = Who::root(home);
+        Session { room: Arc::clone(&self.room), who: Arc::new(who) }
+    }
+    /// A session of a principal that the host vouches for: this program is the authenticator.
+    ///
+    /// # Errors
+    /// `Locked`; `NotFound` when there is no such user or role; `InvalidRequest` for text that names none;
+    /// `MalformedPolicy` for a vouched policy.
+    pub fn session(&self, principal: impl Into<Principal>) -> Result<Session, Error> {
+        self.room.unlocked()?;
+        let who = crate::walk::arrive(&self.room, principal.into())?;
+        Ok(Session { room: Arc::clone(&self.room), who: Arc::new(who) })
+    }
+    /// Wipes every key. Every session answers `Locked` from now on; open the store anew to go on.
+    pub fn lock(&self) {
+        self.room.locked.store(true, Ordering::Release);
+        self.room.keystore.lock();
+        self.room.ledger.forget();
+    }
+    /// The account of the store: twelve digits.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.room.ledger.home().account
+    }
+    /// The region of the store.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.room.ledger.home().region
+    }
+}
+
+impl std::fmt::Debug for Strongroom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Strongroom")
+            .field("account", &self.account())
+            .field("region", &self.region())
+            .finish_non_exhaustive()
+    }
+}
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("account", &self.account).field("region", &self.region).finish_non_exhaustive()
+    }
+}
+
+/// Unlock slots and the root key.
+impl Strongroom {
+    /// The slots in use: how each is unlocked, never its secret.
+    #[must_use]
+    pub fn slots(&self) -> Vec<SlotInfo> {
+        self.room.root().slots()
+    }
+    /// Adds a way to unlock; returns its slot, 0 to 7.
+    ///
+    /// # Errors
+    /// `Locked`; `InvalidState` when all eight slots are taken; what the provider of the secret says; `Storage`.
+    pub fn add_slot(&self, unlock: &Unlock) -> Result<u8, Error> {
+        let before = self.slots();
+        self.rewrite_header(|root, hardening| root.add_slot(unlock, &hardening))?;
+        let added = self.slots().into_iter().find(|slot| before.iter().all(|old| old.index != slot.index));
+        added.map(|slot| slot.index).ok_or_else(error::damaged)
+    }
+    /// Replaces the secret of a slot.
+    ///
+    /// # Errors
+    /// `Locked`; `NotFound` when the slot is empty; what the provider of the secret says; `Storage`.
+    pub fn change_slot(&self, index: u8, unlock: &Unlock) -> Result<(), Error> {
+        self.rewrite_header(|root, hardening| root.change_slot(index, unlock, &hardening))
+    }
+    /// Removes a way to unlock, never the last one. A copy of the file made before still opens with it.
+    ///
+    /// # Errors
+    /// `Locked`; `InvalidState` for the last slot; `NotFound` when it is empty; `Storage`.
+    pub fn remove_slot(&self, index: u8) -> Result<(), Error> {
+        self.rewrite_header(|root, _| root.remove_slot(index))
+    }
+    /// Which slot a secret opens, if any. Nothing changes.
+    ///
+    /// # Errors
+    /// `Locked`; what the provider of the secret says.
+    pub fn test_slot(&self, unlock: &Unlock) -> Result<Option<u8>, Error> {
+        self.room.unlocked()?;
+        Ok(self.room.root().test_slot(unlock)?)
+    }
+    /// Replaces the root key and wraps everything under it anew. Every slot must be given its secret, or be dropped.
+    ///
+    /// # Errors
+    /// `Locked`; `InvalidState` that names the slots that are neither given nor dropped; `WrongUnlock`; `Storage`.
+    pub fn rotate_root(&self, at_hand: &[(u8, &Unlock)], drop: &[u8]) -> Result<(), Error> {
+        self.rewrite_header(|root, _| root.rotate(at_hand, drop))
+    }
+
+    fn rewrite_header(
+        &self,
+        next: impl FnOnce(&Root, Hardening) -> Result<Next, strongroom_keystore::Error>,
+    ) -> Result<(), Error> {
+        self.room.unlocked()?;
+        let mut root = self.room.root();
+        let next = next(&root, self.room.hardening)?;
+        // Both copies, each synced, and the commit that names the generation: the ledger's order.
+        self.room.ledger.write_header(Header::next(&root, &next), self.room.observed())?;
+        root.adopt(next)?;
+        Ok(())
+    }
+}
+
+/// What a full verification found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verification {
+    /// Rows that were opened and authenticated.
+    pub rows: u64,
+    /// Version rows that the secrets name, looked up.
+    pub versions: u64,
+    /// Links of the audit chain that were followed.
+    pub audit_records: u64,
+}
+
+/// Sizes and counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Status {
+    /// Bytes of the file.
+    pub file_bytes: u64,
+    /// Write sequence of the last commit, and with `fingerprint` what to compare to notice an older file.
+    pub sequence: u64,
+    /// First 8 hex digits of the last commit's commitment.
+    pub fingerprint: String,
+    /// Rows by the letter of their table.
+    pub rows: Vec<(&'static str, u64)>,
+    /// Bytes that opened rows take in memory, by our own reckoning.
+    pub cached_bytes: usize,
+    /// Identifies the store.
+    pub store_id: [u8; 16],
+    /// Generation of the header: raised by every change of a slot and of the root key.
+    pub header_generation: u64,
+}
+
+/// Looking after the file.
+impl Strongroom {
+    /// Does what time has made due: purges secrets whose recovery window is over, writes dates of reads.
+    ///
+    /// # Errors
+    /// `Locked`, `Busy`, `Storage`, `Damaged`.
+    pub fn run_due(&self) -> Result<crate::DueReport, Error> {
+        crate::due::run(&self.room)
+    }
+    /// Reads and authenticates every row, follows the audit chain, and looks for every version that a secret names. Never
+    /// repairs.
+    ///
+    /// # Errors
+    /// `Locked`, `Tampered`, `Damaged`, `Storage`.
+    pub fn verify(&self) -> Result<Verification, Error> {
+        self.room.unlocked()?;
+        let found = self.room.ledger.verify()?;
+        Ok(Verification { rows: found.rows, versions: found.versions, audit_records: found.audit_records })
+    }
+    /// Sizes and counts of the store.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub fn status(&self) -> Result<Status, Error> {
+        let found = self.room.ledger.engine().status()?;
+        let root = self.room.root();
+        Ok(Status {
+            file_bytes: found.file_bytes,
+            sequence: found.sequence,
+            fingerprint: found.commit_digits,
+            rows: found.rows.into_iter().map(|(table, rows)| (table.letter(), rows)).collect(),
+            cached_bytes: self.room.ledger.cached_bytes(),
+            store_id: root.store_id(),
+            header_generation: root.generation(),
+        })
+    }
+    /// After a failed write the store only reads; once the cause is gone (space on the disk, say) this goes on writing.
+    ///
+    /// # Errors
+    /// `Busy` when the failed write had begun to change the header: then drop every handle and open the store anew.
+    /// `Storage` when the disk still fails, `Damaged`, `Tampered`.
+    pub fn resume(&self) -> Result<(), Error> {
+        self.room.unlocked()?;
+        self.room.ledger.forget();
+        Ok(self.room.ledger.engine().reopen(self.room.clock.now())?)
+    }
+    /// Gives space of dropped pages back to the disk. Waits for readers; true if anything was gained.
+    ///
+    /// # Errors
+    /// `Locked`, `Busy`, `Storage`.
+    pub fn compact(&self) -> Result<bool, Error> {
+        self.room.unlocked()?;
+        Ok(self.room.ledger.engine().compact()?)
+    }
+}

@@ -1,0 +1,63 @@
+//! How a principal comes in: the host vouches for it, and the store says who that is.
+
+use std::sync::Arc;
+
+use crate::access::Who;
+use crate::error::{self, Error};
+use crate::ledger::Look;
+use crate::model::principal::{PrincipalKind as RowKind, check_session_name};
+use crate::name::{Arn, Text};
+use crate::policy::{self, Policy, PolicyKind, PolicySet, PrincipalKind, Source, SourceKind};
+use crate::principal::{Kind, Principal};
+use crate::strongroom::Room;
+
+/// Who a session is for.
+///
+/// # Errors
+/// `NotFound`: no such user or role. `InvalidRequest`: text that names no principal. `MalformedPolicy`: a vouched policy.
+pub(crate) fn arrive(room: &Room, principal: Principal) -> Result<Who, Error> {
+    let home = room.ledger.home();
+    let view = room.ledger.view()?;
+    match principal.0.resolved(&home.account) {
+        Kind::Root => Ok(Who::root(home)),
+        Kind::User { name } => view
+            .vouched(RowKind::User, &name, |row| Who::user(home, row))?
+            .ok_or_else(|| error::no_such_principal("user", &name)),
+        Kind::Role { name, session } => {
+            check_session_name(&session)?;
+            let issued = room.observed();
+            view.vouched(RowKind::Role, &name, |row| Who::role(home, row, &session, issued, None))?
+                .ok_or_else(|| error::no_such_principal("role", &name))
+        }
+        Kind::Foreign { arn, policies } => foreign(&home.account, &arn, &policies),
+        Kind::Arn(text) | Kind::Unreadable(text) => Err(error::invalid(format!(
+            "`{text}` names no principal of this store; use `root`, `user/NAME`, `role/NAME/SESSION` or such an ARN of account {}",
+            home.account
+        ))),
+    }
+}
+
+/// A caller of another account: nothing of it is stored here.
+fn foreign(own: &str, arn: &Text, policies: &[Text]) -> Result<Who, Error> {
+    let account = Arn::parse(arn).map(|parsed| Text::from(parsed.account)).filter(|account| **account != *own);
+    let (Some(parsed), Some(account)) = (policy::Principal::from_arn(arn), account) else {
+        return Err(error::invalid(format!("`{arn}` is not the ARN of a principal of another account")));
+    };
+    let (kind, parent) = (parsed.kind, parsed.parent.map(Text::from));
+    if !matches!(
+        kind,
+        PrincipalKind::User | PrincipalKind::RoleSession | PrincipalKind::Root | PrincipalKind::FederatedUser
+    ) {
+        return Err(error::invalid(format!("`{arn}` is not the ARN of a user, a role session or an account's root")));
+    }
+    let mut compiled = Vec::with_capacity(policies.len());
+    for (number, text) in policies.iter().enumerate() {
+        let policy =
+            Policy::parse(text, PolicyKind::Identity).map_err(|fault| error::malformed_vouched_policy(&fault))?;
+        compiled.push((
+            Source { id: Text::from(format!("vouched-{}", number + 1)), kind: SourceKind::User },
+            Arc::new(policy),
+        ));
+    }
+    Ok(Who::foreign(kind, arn.clone(), account, parent, PolicySet::new(compiled)))
+}

@@ -1,0 +1,101 @@
+//! Explains a decision to those who may ask for it.
+
+use crate::access::acts::extension::{ExplainKey, ExplainPrincipal, ExplainRole, ExplainSecret, ExplainStranger};
+use crate::access::{CallContext, Facts, Who};
+use crate::action::Action;
+use crate::error::Error;
+use crate::explain::{Answer, Question};
+use crate::ledger::{Look, View};
+use crate::model::principal::PrincipalKind as RowKind;
+use crate::name::Arn;
+use crate::principal::Kind;
+use crate::session::Session;
+use crate::walk::Visit;
+use crate::walk::kms::resolve;
+
+/// # Errors
+/// `AccessDenied` without `iam:SimulatePrincipalPolicy` on the principal, or without the right to read the policy of the
+/// resource; `NotFound`; `InvalidRequest` for a principal or resource that is none.
+pub(crate) fn explain(session: &Session, question: &Question) -> Result<Answer, Error> {
+    let room = &*session.room;
+    room.unlocked()?;
+    let view = room.ledger.view()?;
+    let call = session.context(&view)?;
+    let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
+    let answer = weigh(session, &visit, question);
+    session.tell("strongroom", "Explain", &visit, &answer)?;
+    answer
+}
+
+fn weigh(session: &Session, visit: &Visit<'_, View<'_>>, question: &Question) -> Result<Answer, Error> {
+    let room = &*session.room;
+    // Asked before it is looked for: who may not ask is not told who exists.
+    match question.principal.0.clone().resolved(&visit.home().account) {
+        Kind::User { name } => {
+            visit.admit(&ExplainPrincipal, visit.look.principal(RowKind::User, "/", &name)?).map(|_| ())?;
+        }
+        Kind::Role { name, .. } => {
+            visit.admit(&ExplainPrincipal, visit.look.principal(RowKind::Role, "/", &name)?).map(|_| ())?;
+        }
+        _ => visit.admit(&ExplainStranger, visit.look.everything()).map(|_| ())?,
+    }
+    let who = crate::walk::arrive(room, question.principal.clone())?;
+    let Some((service, _)) = question.action.split_once(':') else {
+        return Err(crate::error::invalid(format!("`{}` is no action: write `service:Name`", question.action)));
+    };
+    let service = service.to_ascii_lowercase();
+    let arn = Arn::parse(&question.resource);
+    let resource_service = arn.as_ref().map_or(service.as_str(), |arn| arn.service);
+    let other = || standing_of(session, visit, &who);
+    if *question.resource == *"*" {
+        return Ok(visit.gate.explain(&other()?, question, &visit.look.everything(), None));
+    }
+    match resource_service {
+        "secretsmanager" => {
+            let secret = visit.look.secret(&question.resource, visit.call)?;
+            let admitted = visit.admit(&ExplainSecret, visit.look.secret(&question.resource, visit.call)?)?;
+            // One that is to be made is weighed under the ARN that it would have.
+            if arn.is_none() && !question.is_about(Action::SECRETSMANAGER_CREATE_SECRET) {
+                admitted.found(crate::error::secretsmanager::secret_not_found)?;
+            }
+            Ok(visit.gate.explain(&other()?, question, &secret, None))
+        }
+        "kms" => {
+            let id = resolve(visit.look, &question.resource)?;
+            let key = || -> Result<Facts<'_, _>, Error> {
+                visit.look.key_by_id(&id)?.ok_or_else(|| crate::error::kms::key_not_found(&question.resource))
+            };
+            visit.admit(&ExplainKey, key()?)?;
+            visit.gate.explain_key(&other()?, question, &key()?)
+        }
+        "iam" | "sts" => {
+            let arn = arn.ok_or_else(|| {
+                crate::error::invalid(format!("`{}` is not the ARN of a user or role", question.resource))
+            })?;
+            let (kind, path) = match arn.resource.split_once('/') {
+                Some(("role", path)) if arn.account == &*visit.home().account => (RowKind::Role, path),
+                Some(("user", path)) if arn.account == &*visit.home().account => (RowKind::User, path),
+                _ => {
+                    return Ok(visit.gate.explain(
+                        &other()?,
+                        question,
+                        &visit.look.elsewhere(&question.resource),
+                        None,
+                    ));
+                }
+            };
+            let name = path.rsplit('/').next().unwrap_or(path);
+            visit.admit(&ExplainRole, visit.look.principal(kind, "/", name)?)?;
+            let facts = visit.look.principal(kind, "/", name)?;
+            Ok(visit.gate.explain(&other()?, question, &facts, None))
+        }
+        other => Err(crate::error::invalid(format!("`{other}` resources are not kept in this store"))),
+    }
+}
+
+/// The call that the principal in question would make now.
+fn standing_of<'v>(session: &'v Session, visit: &Visit<'_, View<'_>>, who: &'v Who) -> Result<CallContext<'v>, Error> {
+    let room = &*session.room;
+    let standing = visit.look.standing(who, &room.none)?;
+    Ok(CallContext::new(standing, visit.observed(), room.ledger.home(), false))
+}

@@ -1,0 +1,3 @@
+//! What AWS has not.
+
+pub(crate) mod explain;

@@ -1,0 +1,116 @@
+//! IAM. Every operation is weighed on its principal's ARN; whether that principal exists is told after the decision.
+
+mod inline;
+mod role;
+mod user;
+
+use std::sync::Arc;
+
+use crate::access::entry::PrincipalLook;
+use crate::access::{Act, Pass, PrincipalEntry, Writes};
+use crate::error::{self, Error};
+use crate::ledger::Look;
+use crate::model::Tag;
+use crate::model::paging::SortOrder;
+use crate::model::principal::{PrincipalKind, PrincipalRow};
+use crate::model::tag::TagRules;
+use crate::name::Text;
+use crate::operation::iam as shapes;
+use crate::walk::visit::List;
+use crate::walk::{Visit, Writing};
+
+/// Admitted, and there.
+fn admitted<'v, A: Act<On = PrincipalLook>, L: Look>(
+    act: &A,
+    kind: PrincipalKind,
+    name: &str,
+    visit: &Visit<'v, L>,
+) -> Result<Pass<'v, A, Arc<PrincipalEntry>>, Error> {
+    visit
+        .admit(act, visit.look.principal(kind, "/", name)?)?
+        .found(|| error::iam::entity_not_found(kind.entity(), name))
+}
+
+/// A user or role that is to be made, weighed on the ARN that it would get.
+fn creating<'v, A: Act<On = PrincipalLook>, L: Look>(
+    act: &A,
+    kind: PrincipalKind,
+    (path, name): (Option<&Text>, &str),
+    visit: &Visit<'v, L>,
+) -> Result<Pass<'v, A, PrincipalLook>, Error> {
+    visit.admit(act, visit.look.new_principal(kind, path.map_or("/", Text::as_str), name))
+}
+
+/// The row of a new user or role, its name being free.
+fn fresh<A: Writes<PrincipalRow> + Act<On = PrincipalLook>>(
+    visit: &Writing<'_, '_>,
+    pass: &Pass<'_, A, PrincipalLook>,
+    kind: PrincipalKind,
+    (path, name): (Option<&Text>, &Text),
+    tags: Option<&Vec<shapes::Tag>>,
+) -> Result<PrincipalRow, Error> {
+    if visit.look.is_taken(pass, kind, name)? {
+        return Err(error::iam::entity_exists(kind.entity(), name));
+    }
+    let tags: Vec<Tag> =
+        tags.into_iter().flatten().map(|tag| Tag { key: tag.key.clone(), value: tag.value.clone() }).collect();
+    Ok(PrincipalRow {
+        kind,
+        name: name.clone(),
+        path: path.cloned().unwrap_or_else(|| Text::from("/")),
+        id: kind.draw_id(&mut |out| visit.fill(out))?,
+        arn: pass.resource().clone(),
+        created: visit.observed(),
+        description: Text::default(),
+        max_session_secs: crate::model::principal::max_session_secs(None),
+        trust: None,
+        inline: Vec::new(),
+        attached: Vec::new(),
+        boundary: None,
+        groups: Vec::new(),
+        tags: TagRules::Iam.set(&[], &tags)?,
+    })
+}
+
+/// Removes a principal that has nothing left.
+/// # Errors
+/// `InvalidState` (AWS: DeleteConflict): policies or memberships.
+fn remove<A: Writes<PrincipalRow> + Act>(
+    visit: &Writing<'_, '_>,
+    pass: &Pass<'_, A, Arc<PrincipalEntry>>,
+) -> Result<(), Error> {
+    let row = &pass.row().row;
+    if !row.inline.is_empty() {
+        return Err(error::iam::delete_policies_first());
+    }
+    if !row.attached.is_empty() {
+        return Err(error::iam::detach_policies_first());
+    }
+    if !row.groups.is_empty() {
+        return Err(error::iam::remove_from_groups_first());
+    }
+    visit.look.remove_principal(pass, row)
+}
+
+/// The users or the roles below a path, by name.
+fn below(mut rows: Vec<PrincipalRow>, kind: PrincipalKind, prefix: Option<&Text>) -> Vec<PrincipalRow> {
+    rows.retain(|row| row.kind == kind && prefix.is_none_or(|prefix| row.path.starts_with(prefix.as_str())));
+    rows.sort_by(|one, other| one.name.cmp(&other.name));
+    rows
+}
+
+fn list(number: u8, scope: &[u8]) -> List<'_> {
+    List { number, scope, order: SortOrder::Ascending, size: 100, invalid: error::iam::invalid_marker }
+}
+
+fn tags_shown(row: &PrincipalRow) -> Option<Vec<shapes::Tag>> {
+    let shown = row.tags.iter().map(|tag| shapes::Tag::new(&tag.key, &tag.value)).collect::<Vec<_>>();
+    (!shown.is_empty()).then_some(shown)
+}
+
+/// Numbers of lists, so that a marker of one opens in no other.
+mod number {
+    pub(super) const USERS: u8 = 32;
+    pub(super) const ROLES: u8 = 33;
+    pub(super) const POLICIES: u8 = 34;
+}

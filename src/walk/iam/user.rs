@@ -1,0 +1,88 @@
+//! CreateUser, GetUser, DeleteUser, ListUsers.
+
+use super::{admitted, below, creating, fresh, list, number, remove, tags_shown};
+use crate::error::{self, Error};
+use crate::ledger::Look;
+use crate::model::paging::Place;
+use crate::model::principal::{PrincipalKind, PrincipalRow};
+use crate::name::Text;
+use crate::operation::iam::{
+    CreateUser, CreateUserResponse, DeleteUser, DeleteUserResponse, GetUser, GetUserResponse, ListUsers,
+    ListUsersResponse, User,
+};
+use crate::policy::PrincipalKind as CallerKind;
+use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
+
+reads!(GetUser, ListUsers);
+writes!(CreateUser, DeleteUser);
+
+fn shown(row: &PrincipalRow) -> User {
+    User::new(&row.path, &row.name, &row.id, &row.arn, row.created)
+}
+fn shown_with_tags(row: &PrincipalRow) -> User {
+    let mut user = shown(row);
+    user.tags = tags_shown(row);
+    user
+}
+
+impl Write for CreateUser {
+    fn weigh(&self, visit: &Reading<'_>) -> Result<(), Error> {
+        creating(self, PrincipalKind::User, (self.path.as_ref(), &self.user_name), visit).map(|_| ())
+    }
+    fn walk(&self, visit: &Writing<'_, '_>) -> Result<CreateUserResponse, Error> {
+        let pass = creating(self, PrincipalKind::User, (self.path.as_ref(), &self.user_name), visit)?;
+        if self.permissions_boundary.is_some() {
+            return Err(error::iam::unsupported("PermissionsBoundary"));
+        }
+        let row = fresh(visit, &pass, PrincipalKind::User, (self.path.as_ref(), &self.user_name), self.tags.as_ref())?;
+        visit.look.save_principal(&pass, &row)?;
+        Ok(CreateUserResponse::new(shown_with_tags(&row)))
+    }
+}
+
+impl Read for GetUser {
+    /// Without a name: the caller, if it is a user of this account or the root user.
+    fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<GetUserResponse, Error> {
+        let who = visit.call.standing.who;
+        let name = match &self.user_name {
+            Some(name) => name,
+            None if who.kind == CallerKind::Root && who.account == visit.home().account => return self.root(visit),
+            None => who.username.as_ref().ok_or_else(error::iam::user_name_missing)?,
+        };
+        let user = admitted(self, PrincipalKind::User, name, visit)?;
+        Ok(GetUserResponse::new(shown_with_tags(&user.row().row)))
+    }
+}
+impl GetUser {
+    /// The root user has no row and no name of its own; it is as old as the store.
+    fn root<L: Look>(&self, visit: &Visit<'_, L>) -> Result<GetUserResponse, Error> {
+        let root = visit.admit(self, visit.look.root_user())?;
+        let created = visit.look.settings()?.created;
+        Ok(GetUserResponse::new(User::new("/", "", visit.home().account.clone(), root.resource(), created)))
+    }
+}
+
+impl Write for DeleteUser {
+    fn weigh(&self, visit: &Reading<'_>) -> Result<(), Error> {
+        admitted(self, PrincipalKind::User, &self.user_name, visit).map(|_| ())
+    }
+    fn walk(&self, visit: &Writing<'_, '_>) -> Result<DeleteUserResponse, Error> {
+        let user = admitted(self, PrincipalKind::User, &self.user_name, visit)?;
+        remove(visit, &user)?;
+        Ok(DeleteUserResponse::new())
+    }
+}
+
+impl Read for ListUsers {
+    fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<ListUsersResponse, Error> {
+        let all = visit.admit(self, visit.look.everything())?;
+        let rows = below(visit.look.principals(&all)?, PrincipalKind::User, self.path_prefix.as_ref());
+        let scope = self.path_prefix.as_ref().map(Text::as_str).unwrap_or_default();
+        let list = list(number::USERS, scope.as_bytes());
+        let (page, next) =
+            visit.page(&list, self.marker.as_deref(), self.max_items, &rows, |row| Place::by_text(&row.name))?;
+        let mut answer = ListUsersResponse::new(page.iter().map(shown).collect::<Vec<_>>(), next.is_some());
+        answer.marker = next;
+        Ok(answer)
+    }
+}

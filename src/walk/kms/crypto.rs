@@ -1,0 +1,206 @@
+//! Encrypt, Decrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext.
+
+use strongroom_keystore::{self as keystore, BlobHeader, SecretBytes};
+
+use super::{Takes, end_dry_run, granted};
+use crate::access::gate::{Contextual, Grantable};
+use crate::access::{Act, KeyAct, KeyFacts, Pass};
+use crate::error::{self, Error};
+use crate::ledger::Look;
+use crate::model::key::{KeyName, KeyRule, KeySpec, fits};
+use crate::name::Text;
+use crate::operation::Blob;
+use crate::operation::kms::{
+    DataKeySpec, Decrypt, DecryptResponse, DryRunModifier, Encrypt, EncryptResponse, EncryptionAlgorithm,
+    GenerateDataKey, GenerateDataKeyResponse, GenerateDataKeyWithoutPlaintext, GenerateDataKeyWithoutPlaintextResponse,
+};
+use crate::walk::{Read, Visit, reads};
+
+reads!(Encrypt, Decrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext);
+
+/// What every use of an admitted key is checked for: usage first, then state.
+/// # Errors
+/// As [`fits`] and [`KeyRule::Use`].
+fn usable<A: Act, L: Look>(visit: &Visit<'_, L>, key: &Pass<'_, A, KeyFacts>, operation: &str) -> Result<(), Error> {
+    let row = &key.row().entry.row;
+    fits(operation, &row.arn, row.spec)?;
+    row.admits(KeyRule::Use, visit.observed())
+}
+
+/// Keys here encrypt in one way.
+/// # Errors
+/// `InvalidState` (AWS: InvalidKeyUsageException).
+fn algorithm(asked: Option<&EncryptionAlgorithm>) -> Result<EncryptionAlgorithm, Error> {
+    match asked {
+        None | Some(EncryptionAlgorithm::SymmetricDefault) => Ok(EncryptionAlgorithm::SymmetricDefault),
+        Some(other) => Err(error::kms::algorithm_not_valid(other, KeySpec::SymmetricDefault.as_str())),
+    }
+}
+
+/// Seals under the key's current material; gives the ciphertext and the id of that material.
+fn seal<'v, A, L>(
+    visit: &Visit<'v, L>,
+    key: &Pass<'v, A, KeyFacts>,
+    act: &A,
+    plaintext: &[u8],
+) -> Result<(Blob, Text), Error>
+where
+    A: Act<On = KeyFacts> + KeyAct<Use = keystore::Encrypt> + Contextual,
+    L: Look,
+{
+    let entry = &key.row().entry;
+    let material = entry.current().ok_or_else(error::damaged)?;
+    let id = entry.row.current_material().map(|material| material.id.clone()).ok_or_else(error::damaged)?;
+    let permit = visit.gate.own(key, act, material)?;
+    Ok((Blob::from(visit.keystore.encrypt(permit, plaintext)?), id))
+}
+
+impl Read for Encrypt {
+    fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<EncryptResponse, Error> {
+        let key = granted(self, (&self.key_id, Takes::Alias), self.grant_tokens.as_ref(), visit)?;
+        usable(visit, &key, "Encrypt")?;
+        let algorithm = algorithm(self.encryption_algorithm.as_ref())?;
+        self.context()?;
+        end_dry_run(self.dry_run)?;
+        let (blob, _) = seal(visit, &key, self, self.plaintext.expose())?;
+        Ok(EncryptResponse::new(blob, key.resource(), algorithm))
+    }
+}
+
+/// What the two ways to ask for a data key have in common.
+struct DataKeyWish<'r> {
+    key_id: &'r str,
+    tokens: Option<&'r Vec<Text>>,
+    spec: Option<&'r DataKeySpec>,
+    bytes: Option<i64>,
+    dry_run: Option<bool>,
+    operation: &'static str,
+}
+impl DataKeyWish<'_> {
+    /// # Errors
+    /// `InvalidRequest`: both of kind and length, or neither.
+    fn len(&self) -> Result<usize, Error> {
+        match (self.spec, self.bytes) {
+            (Some(DataKeySpec::Aes256), None) => Ok(32),
+            (Some(DataKeySpec::Aes128), None) => Ok(16),
+            (None, Some(bytes)) => usize::try_from(bytes).map_err(|_| error::kms::data_key_length()),
+            _ => Err(error::kms::data_key_length()),
+        }
+    }
+    /// The data key, the ciphertext of it, the key's ARN, the material that encrypted it.
+    fn made<A, L: Look>(&self, act: &A, visit: &Visit<'_, L>) -> Result<(SecretBytes, Blob, Text, Text), Error>
+    where
+        A: Act<On = KeyFacts> + Grantable + KeyAct<Use = keystore::Encrypt> + Contextual,
+    {
+        let key = granted(act, (self.key_id, Takes::Alias), self.tokens, visit)?;
+        usable(visit, &key, self.operation)?;
+        let len = self.len()?;
+        act.context()?;
+        end_dry_run(self.dry_run)?;
+        let data_key = visit.keystore.random(len)?;
+        let (blob, material) = seal(visit, &key, act, data_key.expose())?;
+        Ok((data_key, blob, key.resource().clone(), material))
+    }
+}
+
+impl Read for GenerateDataKey {
+    fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<GenerateDataKeyResponse, Error> {
+        if self.recipient.is_some() {
+            return Err(error::kms::unsupported("Recipient"));
+        }
+        let wish = DataKeyWish {
+            key_id: &self.key_id,
+            tokens: self.grant_tokens.as_ref(),
+            spec: self.key_spec.as_ref(),
+            bytes: self.number_of_bytes,
+            dry_run: self.dry_run,
+            operation: "GenerateDataKey",
+        };
+        let (data_key, blob, arn, material) = wish.made(self, visit)?;
+        Ok(GenerateDataKeyResponse::new(blob, data_key, arn, material))
+    }
+}
+impl Read for GenerateDataKeyWithoutPlaintext {
+    fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<GenerateDataKeyWithoutPlaintextResponse, Error> {
+        let wish = DataKeyWish {
+            key_id: &self.key_id,
+            tokens: self.grant_tokens.as_ref(),
+            spec: self.key_spec.as_ref(),
+            bytes: self.number_of_bytes,
+            dry_run: self.dry_run,
+            operation: "GenerateDataKeyWithoutPlaintext",
+        };
+        let (_, blob, arn, material) = wish.made(self, visit)?;
+        Ok(GenerateDataKeyWithoutPlaintextResponse::new(blob, arn, material))
+    }
+}
+
+impl Read for Decrypt {
+    /// Of the blob nothing but its header is looked at before the decision; whatever is wrong with the rest has one answer.
+    fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<DecryptResponse, Error> {
+        if self.recipient.is_some() {
+            return Err(error::kms::unsupported("Recipient"));
+        }
+        let Some(blob) = self.blob_to_open()? else { return self.without_blob(visit) };
+        let header = BlobHeader::parse(blob);
+        let key = match &self.key_id {
+            Some(named) => granted(self, (named, Takes::Alias), self.grant_tokens.as_ref(), visit)?,
+            None => self.admitted_by_header(header.as_ref().ok_or_else(error::kms::invalid_ciphertext)?, visit)?,
+        };
+        usable(visit, &key, "Decrypt")?;
+        let algorithm = algorithm(self.encryption_algorithm.as_ref())?;
+        let header = header.ok_or_else(error::kms::invalid_ciphertext)?;
+        let entry = &key.row().entry;
+        if entry.row.key_id() != header.key {
+            return Err(error::kms::incorrect_key());
+        }
+        let wrapped = entry.material(header.material).ok_or_else(error::kms::invalid_ciphertext)?;
+        let material = entry.row.materials.iter().find(|material| material.version == header.material);
+        let material = material.map(|material| material.id.clone()).ok_or_else(error::damaged)?;
+        let permit = visit.gate.own(&key, self, wrapped)?;
+        let plaintext = visit.keystore.decrypt(permit, blob).map_err(|failed| match failed {
+            keystore::Error::Failed => error::kms::invalid_ciphertext(),
+            other => Error::from(other),
+        })?;
+        end_dry_run(self.dry_run)?;
+        Ok(DecryptResponse::new(key.resource(), plaintext, algorithm, material))
+    }
+}
+
+impl Decrypt {
+    /// The ciphertext; `None`: a dry run that leaves it out.
+    /// # Errors
+    /// `InvalidRequest`: it is missing, or the modifier without a dry run and a key.
+    fn blob_to_open(&self) -> Result<Option<&Blob>, Error> {
+        let ignored =
+            self.dry_run_modifiers.as_ref().is_some_and(|all| all.contains(&DryRunModifier::IgnoreCiphertext));
+        match (&self.ciphertext_blob, ignored) {
+            (_, true) if self.dry_run == Some(true) && self.key_id.is_some() => Ok(None),
+            (_, true) => Err(error::kms::dry_run_modifier()),
+            (Some(blob), false) => Ok(Some(blob)),
+            (None, false) => Err(error::kms::ciphertext_missing()),
+        }
+    }
+    /// A dry run without a ciphertext: all but that is checked.
+    fn without_blob<L: Look>(&self, visit: &Visit<'_, L>) -> Result<DecryptResponse, Error> {
+        let named = self.key_id.as_deref().ok_or_else(error::kms::dry_run_modifier)?;
+        let key = granted(self, (named, Takes::Alias), self.grant_tokens.as_ref(), visit)?;
+        usable(visit, &key, "Decrypt")?;
+        algorithm(self.encryption_algorithm.as_ref())?;
+        self.context()?;
+        Err(error::kms::dry_run())
+    }
+    /// The key that the ciphertext names. Unknown here, gone, or forbidden: one answer, so that it is no oracle.
+    fn admitted_by_header<'v, L: Look>(
+        &self,
+        header: &BlobHeader,
+        visit: &Visit<'v, L>,
+    ) -> Result<Pass<'v, Self, KeyFacts>, Error> {
+        super::check_tokens(visit, self.grant_tokens.as_ref())?;
+        let name = KeyName { id: header.key.id, multi_region: header.key.multi_region };
+        let facts = visit.look.key_named(name, visit.observed())?.ok_or_else(error::kms::ciphertext_of_unknown_key)?;
+        visit.gate.admit_key(self, visit.call, facts).map_err(|refused| {
+            if refused.is_access_denied() { error::kms::ciphertext_of_unknown_key() } else { refused }
+        })
+    }
+}

@@ -1,0 +1,262 @@
+//! CreateGrant, ListGrants, RevokeGrant. Grants are effective as soon as they are made, and end with the call that ends them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{Takes, admitted, end_dry_run, granted, list};
+use crate::access::acts::kms::constraint;
+use crate::access::{Ground, KeyFacts, Pass};
+use crate::error::{self, Error};
+use crate::ledger::{Known, Look};
+use crate::model::grant::{Constraint, GRANTS_MAX, Grant, Grantee, Who, operations};
+use crate::model::key::KeyRule;
+use crate::model::paging::{Place, SortOrder};
+use crate::name::{Arn, Text};
+use crate::operation::kms::{
+    CreateGrant, CreateGrantResponse, GrantConstraints, GrantListEntry, GrantOperation, ListGrants, ListGrantsResponse,
+    RevokeGrant, RevokeGrantResponse,
+};
+use crate::walk::visit::List;
+use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
+
+reads!(ListGrants);
+writes!(CreateGrant, RevokeGrant);
+
+/// A principal that a grant names, as it is kept.
+struct Named {
+    arn: Text,
+    /// Unique id of a user or role of this store.
+    id: Option<Text>,
+    /// Under which name its grants are found.
+    place: Text,
+}
+
+/// Users and roles of this store must be there, and are bound to their unique ids, so that one made anew inherits no grant;
+/// principals of other accounts are checked for form only.
+/// # Errors
+/// `InvalidRequest` (AWS: InvalidArnException).
+fn named<L: Look>(visit: &Visit<'_, L>, arn: &Text) -> Result<Named, Error> {
+    let unknown = || error::kms::grant_principal(arn);
+    let parsed = Grantee::parse(arn)?;
+    let (id, place) = if parsed.account == &*visit.home().account {
+        match parsed.who {
+            Who::User(_) | Who::Role(_) => {
+                let Known::Here(id) = visit.look.known(arn)? else { return Err(unknown()) };
+                (Some(id.clone()), id)
+            }
+            // As `aws:userid` has it.
+            Who::Session { role, session } => {
+                let id = visit.look.role_id(role)?.ok_or_else(unknown)?;
+                let place = Text::from(format!("{id}:{session}"));
+                (Some(id), place)
+            }
+            Who::Account | Who::Federated(_) => (None, arn.clone()),
+        }
+    } else {
+        (None, arn.clone())
+    };
+    Ok(Named { arn: arn.clone(), id, place })
+}
+
+impl CreateGrant {
+    fn admitted<'v, L: Look>(&self, visit: &Visit<'v, L>) -> Result<Pass<'v, Self, KeyFacts>, Error> {
+        granted(self, (&self.key_id, Takes::KeyOnly), self.grant_tokens.as_ref(), visit)
+    }
+    fn refuse_what_is_not_served(&self) -> Result<(), Error> {
+        if self.grantee_service_principal.is_some() || self.retiring_service_principal.is_some() {
+            return Err(error::kms::unsupported("grants to services"));
+        }
+        if self.constraints.as_ref().is_some_and(|constraints| constraints.source_arn.is_some()) {
+            return Err(error::kms::unsupported("Constraints.SourceArn"));
+        }
+        Ok(())
+    }
+    /// The grant that is asked for, without an id, and the name under which it is found.
+    fn wished(&self, visit: &Writing<'_, '_>, key: &Pass<'_, Self, KeyFacts>) -> Result<(Grant, Text), Error> {
+        let row = &key.row().entry.row;
+        self.refuse_what_is_not_served()?;
+        let operations = operations(self.operations.iter().map(GrantOperation::as_str), &row.arn, row.spec)?;
+        let constraint = constraint(self.constraints.as_ref(), row.spec)?;
+        let grantee = named(visit, self.grantee_principal.as_ref().ok_or_else(error::kms::grantee_missing)?)?;
+        let retiring = self.retiring_principal.as_ref().map(|arn| named(visit, arn)).transpose()?;
+        let (retiring, retiring_id) = retiring.map_or((None, None), |retiring| (Some(retiring.arn), retiring.id));
+        let parent = if let Ground::Grant(parent) = key.ground() { Some(parent.clone()) } else { None };
+        let grant = Grant {
+            id: Text::default(),
+            key: row.id,
+            grantee: grantee.arn,
+            grantee_id: grantee.id,
+            retiring,
+            retiring_id,
+            operations,
+            constraint,
+            name: self.name.clone(),
+            issuer: visit.call.principal_arn().clone(),
+            parent,
+            created: visit.observed(),
+        };
+        Ok((grant, grantee.place))
+    }
+}
+
+impl Write for CreateGrant {
+    fn weigh(&self, visit: &Reading<'_>) -> Result<(), Error> {
+        self.admitted(visit).map(|_| ())
+    }
+    fn walk(&self, visit: &Writing<'_, '_>) -> Result<CreateGrantResponse, Error> {
+        let key = self.admitted(visit)?;
+        let mut row = key.row().entry.row.clone();
+        row.admits(KeyRule::CreateGrant, visit.observed())?;
+        let (mut grant, place) = self.wished(visit, &key)?;
+        let live = visit.look.grants_of(&key, &place)?;
+        if let Some(same) = live.grants.iter().find(|live| live.is_repeated_by(&grant)) {
+            end_dry_run(self.dry_run)?;
+            return answer(visit, same.id.clone());
+        }
+        let room =
+            live.grants.iter().chain([&grant]).fold(ROOM_OF_GRANTEE, |room, grant| room.saturating_sub(weight(grant)));
+        if row.grants >= GRANTS_MAX || room == 0 {
+            return Err(error::kms::too_many_grants(&row.arn));
+        }
+        end_dry_run(self.dry_run)?;
+        let mut id = [0; 32];
+        visit.fill(&mut id)?;
+        grant.id = hex(&id);
+        let answer = answer(visit, grant.id.clone())?;
+        visit.look.add_grant(&key, &place, grant)?;
+        row.grants = row.grants.saturating_add(1);
+        visit.look.save_key(&key, &row)?;
+        Ok(answer)
+    }
+}
+
+/// A token of its own for each call, also for a grant that was there.
+fn answer(visit: &Writing<'_, '_>, id: Text) -> Result<CreateGrantResponse, Error> {
+    let token = visit.keystore.grant_token(&unhex(&id).ok_or_else(error::damaged)?)?;
+    Ok(CreateGrantResponse::new(token, id))
+}
+
+impl Read for ListGrants {
+    fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<ListGrantsResponse, Error> {
+        let key = admitted(self, &self.key_id, visit)?;
+        if self.grant_id.as_deref().is_some_and(|id| unhex(id).is_none()) {
+            return Err(error::kms::invalid_grant_id());
+        }
+        let mut grants = visit.look.grants_on(&key)?;
+        grants.retain(|grant| {
+            self.grant_id.as_ref().is_none_or(|id| grant.id == *id)
+                && self.grantee_principal.as_ref().is_none_or(|arn| grant.grantee == *arn)
+                // No grant here is to a service.
+                && self.grantee_service_principal.is_none()
+        });
+        let scope = format!(
+            "{}\0{}\0{}",
+            key.resource(),
+            or_empty(self.grant_id.as_ref()),
+            or_empty(self.grantee_principal.as_ref())
+        );
+        let list = List {
+            number: list::GRANTS,
+            scope: scope.as_bytes(),
+            order: SortOrder::Ascending,
+            size: 50,
+            invalid: error::kms::invalid_marker,
+        };
+        let (page, next) = visit.page(&list, self.marker.as_deref(), self.limit, &grants, |grant| {
+            Place::by_moment(grant.created, &grant.id)
+        })?;
+        let entries: Vec<GrantListEntry> = page.iter().map(|grant| shown(grant, key.resource())).collect();
+        let mut answer = ListGrantsResponse::new(entries, next.is_some());
+        answer.next_marker = next;
+        Ok(answer)
+    }
+}
+
+fn or_empty(text: Option<&Text>) -> &str {
+    text.map(Text::as_str).unwrap_or_default()
+}
+
+fn shown(grant: &Grant, key_arn: &Text) -> GrantListEntry {
+    let account = Arn::parse(&grant.issuer).map(|issuer| issuer.account).unwrap_or_default();
+    let operations: Vec<GrantOperation> =
+        grant.operations.iter().map(|name| GrantOperation::from(name.as_str())).collect();
+    let mut entry = GrantListEntry::new(
+        key_arn,
+        &grant.id,
+        grant.created,
+        &grant.grantee,
+        format!("arn:{}:iam::{account}:root", crate::name::PARTITION),
+        operations,
+    );
+    entry.name.clone_from(&grant.name);
+    entry.retiring_principal.clone_from(&grant.retiring);
+    entry.constraints = grant.constraint.as_ref().map(|constraint| {
+        let pairs: BTreeMap<Text, Text> = constraint.pairs().iter().cloned().collect();
+        match constraint {
+            Constraint::Equals(_) => GrantConstraints::new().encryption_context_equals(pairs),
+            Constraint::Subset(_) => GrantConstraints::new().encryption_context_subset(pairs),
+        }
+    });
+    entry
+}
+
+impl Write for RevokeGrant {
+    fn weigh(&self, visit: &Reading<'_>) -> Result<(), Error> {
+        admitted(self, &self.key_id, visit).map(|_| ())
+    }
+    fn walk(&self, visit: &Writing<'_, '_>) -> Result<RevokeGrantResponse, Error> {
+        let key = admitted(self, &self.key_id, visit)?;
+        let mut row = key.row().entry.row.clone();
+        row.admits(KeyRule::EndGrant, visit.observed())?;
+        if unhex(&self.grant_id).is_none() {
+            return Err(error::kms::invalid_grant_id());
+        }
+        let unknown = || error::kms::grant_not_found(&self.grant_id);
+        visit.look.grant_place(&key, &self.grant_id)?.filter(|place| place.key == row.id).ok_or_else(unknown)?;
+        end_dry_run(self.dry_run)?;
+        if !visit.look.remove_grant(&key, &self.grant_id)? {
+            return Err(unknown());
+        }
+        row.grants = row.grants.saturating_sub(1);
+        visit.look.save_key(&key, &row)?;
+        Ok(RevokeGrantResponse::new())
+    }
+}
+
+fn hex(bytes: &[u8; 32]) -> Text {
+    let mut text = String::with_capacity(64);
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    Text::from(text)
+}
+/// The bytes of a grant id; `None`: not 64 lower-case hex digits.
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    let pairs: &[[u8; 2]; 32] = pairs.try_into().ok()?;
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let mut bytes = [0; 32];
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(bytes)
+}
+
+/// About as many bytes as a grant takes in its row, rather more than fewer.
+fn weight(grant: &Grant) -> usize {
+    let optional = [&grant.grantee_id, &grant.retiring, &grant.retiring_id, &grant.name, &grant.parent];
+    let pairs = grant.constraint.iter().flat_map(Constraint::pairs).flat_map(|(key, value)| [key, value]);
+    let texts = [&grant.grantee, &grant.issuer]
+        .into_iter()
+        .chain(optional.into_iter().flatten())
+        .chain(&grant.operations)
+        .chain(pairs);
+    texts.fold(256, |sum, text| sum.saturating_add(text.len()).saturating_add(9))
+}
+
+/// All grants of one grantee on one key share a row, and a row has at most 1 MiB: that is some 2,000 usual grants.
+const ROOM_OF_GRANTEE: usize = 1_000_000;

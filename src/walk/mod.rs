@@ -1,0 +1,56 @@
+//! One function per operation: a straight line through the rooms below.
+
+mod arrive;
+mod bind;
+#[cfg(any(strongroom_breach = "types", strongroom_breach = "borrows"))]
+mod breaches;
+pub(crate) mod extension;
+pub(crate) mod iam;
+pub(crate) mod kms;
+pub(crate) mod secretsmanager;
+pub(crate) mod sts;
+pub(crate) mod visit;
+
+pub(crate) use arrive::arrive;
+pub(crate) use visit::{Reading, Visit, Writing};
+
+use crate::error::Error;
+use crate::ledger::Look;
+use crate::operation::Operation;
+use crate::session::Session;
+
+/// An operation that a session can send on its walk.
+pub(crate) trait Walk: Operation {
+    fn run(self, session: &Session) -> Result<Self::Response, Error>;
+}
+/// A walk that only reads: over a view, or over a change when another walk calls it.
+pub(crate) trait Read: Operation {
+    fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<Self::Response, Error>;
+}
+/// A walk that may write.
+pub(crate) trait Write: Operation {
+    /// Everything up to the decision, on the view: the denied never take the writer's turn.
+    fn weigh(&self, visit: &Reading<'_>) -> Result<(), Error>;
+    /// The whole, inside its change.
+    fn walk(&self, visit: &Writing<'_, '_>) -> Result<Self::Response, Error>;
+}
+
+macro_rules! reads {
+    ($($operation:ty),* $(,)?) => { $(
+        impl $crate::walk::Walk for $operation {
+            fn run(self, session: &$crate::session::Session) -> Result<Self::Response, $crate::error::Error> {
+                session.read(&self)
+            }
+        }
+    )* };
+}
+macro_rules! writes {
+    ($($operation:ty),* $(,)?) => { $(
+        impl $crate::walk::Walk for $operation {
+            fn run(self, session: &$crate::session::Session) -> Result<Self::Response, $crate::error::Error> {
+                session.write(&self)
+            }
+        }
+    )* };
+}
+pub(crate) use {reads, writes};

@@ -1,0 +1,72 @@
+//! The pattern matcher against the textbook's table, and its cost by counted steps.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use proptest::prelude::*;
+use strongroom::policy::testing::count_steps;
+
+/// Dynamic programming over both texts: the definition, cell by cell.
+fn by_table(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let mut row: Vec<bool> = (0..=text.len()).map(|x| x == 0).collect();
+    for letter in pattern {
+        let before = row.clone();
+        for x in 0..=text.len() {
+            row[x] = match letter {
+                '*' => before[x] || (x > 0 && row[x - 1]),
+                '?' => x > 0 && before[x - 1],
+                other => x > 0 && before[x - 1] && text[x - 1] == other,
+            };
+        }
+    }
+    row[text.len()]
+}
+
+fn bound(pattern: &str, text: &str) -> u64 {
+    2 * (pattern.len() as u64 + 1) * (text.len() as u64 + 1)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn the_matcher_equals_the_table_and_keeps_its_bound(pattern in "[ab?*ä]{0,12}", text in "[abä]{0,12}") {
+        let (matched, steps) = count_steps(&pattern, &text);
+        prop_assert_eq!(matched, by_table(&pattern, &text));
+        prop_assert!(steps <= bound(&pattern, &text), "{} steps", steps);
+    }
+
+    #[test]
+    fn a_text_with_its_own_letters_starred_out_matches(text in "[a-c/:.-]{0,30}", places in prop::collection::vec((0..30_usize, any::<bool>()), 0..6)) {
+        let mut pattern: Vec<char> = text.chars().collect();
+        for (place, star) in places {
+            if let Some(letter) = pattern.get_mut(place) {
+                *letter = if star { '*' } else { '?' };
+            }
+        }
+        let pattern: String = pattern.into_iter().collect();
+        prop_assert!(count_steps(&pattern, &text).0);
+    }
+}
+
+#[test]
+fn s35_hostile_patterns_cost_at_most_the_product_of_the_lengths() {
+    let long = "a".repeat(2048);
+    for pattern in [
+        "*a*a*a*a*a*a*a*a*b".to_owned(),
+        "*".repeat(32_000),
+        "*a".repeat(1000) + "b",
+        "?".repeat(32_000),
+        "*?".repeat(1000),
+        "*".to_owned() + &"a".repeat(1024) + "b",
+        "a*".repeat(16_000),
+        "*".to_owned() + &"?a".repeat(500) + "b*c",
+    ] {
+        for text in [long.as_str(), "", "b"] {
+            let (_, steps) = count_steps(&pattern, text);
+            assert!(steps <= bound(&pattern, text), "{} stars: {steps} steps", pattern.len());
+            // A pattern that needs more than the text has costs nothing, so a long one is no worse than a short one.
+            assert!(steps <= 3 * (text.len() as u64 + 2).pow(2), "{steps} steps");
+        }
+    }
+}

@@ -1,0 +1,1135 @@
+//! A store of secrets as plain maps, written from the rules of the documentation and from nothing of the library: what each
+//! operation answers, what it leaves behind, and what a reader without rights hears. Beside it the operations themselves,
+//! drawn small (few names, few versions, few labels) so that they collide, and the hands that put them to a real store.
+//!
+//! Used by the model test, the crash test and the fuzz target of operation sequences.
+#![allow(dead_code, reason = "each user takes its part")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail loudly")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use strongroom::clock::{Clock as _, Timestamp};
+use strongroom::operation::iam::{CreateUser, PutUserPolicy};
+use strongroom::operation::secretsmanager::{
+    CreateSecret, DeleteResourcePolicy, DeleteSecret, DescribeSecret, GetResourcePolicy, GetSecretValue,
+    ListSecretVersionIds, ListSecrets, PutResourcePolicy, PutSecretValue, RestoreSecret, Tag, TagResource,
+    UntagResource, UpdateSecret, UpdateSecretVersionStage,
+};
+use strongroom::testing::{Draws, ManualClock};
+use strongroom::{Error, Principal, Session, Strongroom};
+
+// What there is to ask for.
+
+pub const NAMES: [&str; 3] = ["a", "b", "dir/c-a1b2c3"];
+pub const LABELS: [&str; 5] = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS", "mine", "other"];
+pub const TOKENS: usize = 8;
+const TEXTS: [&str; 3] = ["", "one", "two words"];
+const TAGS: [(&str, &str); 3] = [("k", "1"), ("k", "2"), ("K", "")];
+const DAY: i64 = 86_400_000;
+
+/// A value: text or bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    Text(&'static str),
+    Bytes(&'static [u8]),
+}
+const VALUES: [Value; 4] = [Value::Text("x"), Value::Text("yy"), Value::Bytes(b"x"), Value::Bytes(&[0xFF, 0x00])];
+
+/// Who asks: root, or a user who may read and describe the secret `a` and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    Root,
+    Reader,
+}
+pub const READER: &str = "arn:aws:iam::000000000000:user/reader";
+
+/// Policies that root puts on secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    ReaderMayGet,
+    ReaderMayNothing,
+    LocksRootOut,
+    Malformed,
+    Public,
+}
+const POLICIES: [Policy; 5] =
+    [Policy::ReaderMayGet, Policy::ReaderMayNothing, Policy::LocksRootOut, Policy::Malformed, Policy::Public];
+
+impl Policy {
+    fn text(self) -> &'static str {
+        match self {
+            Self::ReaderMayGet => {
+                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:user/reader"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}"#
+            }
+            Self::ReaderMayNothing => {
+                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::000000000000:user/reader"},"Action":"secretsmanager:*","Resource":"*"}]}"#
+            }
+            Self::LocksRootOut => {
+                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::000000000000:root"},"Action":"secretsmanager:PutResourcePolicy","Resource":"*"}]}"#
+            }
+            Self::Malformed => r#"{"Version":"2012-10-17","Statement":[{"Effect":"Alow"}]}"#,
+            Self::Public => {
+                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"secretsmanager:GetSecretValue","Resource":"*"}]}"#
+            }
+        }
+    }
+}
+
+/// One step. Tokens and versions are told by number.
+#[derive(Clone, Debug)]
+pub enum Op {
+    Create {
+        name: &'static str,
+        token: usize,
+        value: Option<Value>,
+        description: Option<&'static str>,
+        tags: Vec<(&'static str, &'static str)>,
+    },
+    Put {
+        name: &'static str,
+        token: usize,
+        value: Option<Value>,
+        stages: Vec<&'static str>,
+    },
+    Update {
+        name: &'static str,
+        token: usize,
+        value: Option<Value>,
+        description: Option<&'static str>,
+    },
+    Get {
+        caller: Caller,
+        name: &'static str,
+        id: Option<usize>,
+        stage: Option<&'static str>,
+    },
+    Describe {
+        caller: Caller,
+        name: &'static str,
+    },
+    Versions {
+        name: &'static str,
+        deprecated: bool,
+    },
+    List {
+        planned: bool,
+    },
+    Stage {
+        name: &'static str,
+        label: &'static str,
+        from: Option<usize>,
+        to: Option<usize>,
+    },
+    Delete {
+        caller: Caller,
+        name: &'static str,
+        window: Option<i64>,
+        force: Option<bool>,
+    },
+    Restore {
+        name: &'static str,
+    },
+    Tag {
+        name: &'static str,
+        tags: Vec<(&'static str, &'static str)>,
+    },
+    Untag {
+        name: &'static str,
+        keys: Vec<&'static str>,
+    },
+    PutPolicy {
+        name: &'static str,
+        policy: Policy,
+        block: bool,
+    },
+    GetPolicy {
+        name: &'static str,
+    },
+    DeletePolicy {
+        name: &'static str,
+    },
+    RunDue,
+    /// Moves the clock, back if negative.
+    Clock {
+        millis: i64,
+    },
+    /// Closes the store and opens it again.
+    Reopen,
+}
+
+/// Where choices come from: a seed, or the bytes of a fuzzer.
+pub trait Choose {
+    /// A number below `bound`, which is at least 1.
+    fn below(&mut self, bound: usize) -> usize;
+    fn one_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+    fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        *all.get(self.below(all.len())).unwrap()
+    }
+}
+impl Choose for Draws {
+    fn below(&mut self, bound: usize) -> usize {
+        Draws::below(self, bound)
+    }
+}
+
+impl Op {
+    /// A sequence that begins with secrets to work on.
+    pub fn sequence(from: &mut impl Choose, steps: usize) -> Vec<Self> {
+        let made = |(token, name): (usize, &&'static str)| Self::Create {
+            name,
+            token,
+            value: Some(VALUES[token % VALUES.len()]),
+            description: None,
+            tags: Vec::new(),
+        };
+        let mut all: Vec<Self> = NAMES.iter().enumerate().map(made).collect();
+        all.truncate(from.below(NAMES.len() + 1));
+        all.extend((0..steps).map(|_| Self::draw(from)));
+        all
+    }
+
+    pub fn draw(from: &mut impl Choose) -> Self {
+        let name = from.of(&NAMES);
+        let caller = |from: &mut dyn FnMut(usize) -> usize| if from(3) == 0 { Caller::Reader } else { Caller::Root };
+        // Low numbers come more often, so that there is something to find.
+        let token = from.below(TOKENS).min(from.below(TOKENS));
+        match from.below(40) {
+            0..=3 => Self::Create {
+                name,
+                token,
+                value: value(from),
+                description: (from.one_in(3)).then(|| from.of(&TEXTS)),
+                tags: if from.one_in(3) { vec![from.of(&TAGS)] } else { Vec::new() },
+            },
+            4..=11 => {
+                let count = [0, 0, 0, 1, 1, 2, 3][from.below(7)];
+                let token = from.below(TOKENS);
+                Self::Put { name, token, value: value(from), stages: (0..count).map(|_| from.of(&LABELS)).collect() }
+            }
+            12..=13 => {
+                Self::Update { name, token, value: value(from), description: from.one_in(2).then(|| from.of(&TEXTS)) }
+            }
+            14..=18 => Self::Get {
+                caller: caller(&mut |bound| from.below(bound)),
+                name,
+                id: from.one_in(3).then_some(token),
+                stage: from.one_in(3).then(|| from.of(&LABELS)),
+            },
+            19..=20 => Self::Describe { caller: caller(&mut |bound| from.below(bound)), name },
+            21 => Self::Versions { name, deprecated: from.one_in(2) },
+            22 => Self::List { planned: from.one_in(2) },
+            23..=26 => Self::Stage {
+                name,
+                label: from.of(&LABELS),
+                from: (!from.one_in(3)).then(|| from.below(3)),
+                to: (!from.one_in(4)).then_some(token),
+            },
+            27 => Self::Delete {
+                caller: caller(&mut |bound| from.below(bound)),
+                name,
+                window: [None, None, Some(7), Some(8), Some(30), Some(6), Some(31)][from.below(7)],
+                force: [None, None, Some(true), Some(false)][from.below(4)],
+            },
+            28..=29 => Self::Restore { name },
+            30..=31 => Self::Tag { name, tags: (0..from.below(3)).map(|_| from.of(&TAGS)).collect() },
+            32 => Self::Untag { name, keys: (0..from.below(3)).map(|_| from.of(&TAGS).0).collect() },
+            33..=34 => Self::PutPolicy { name, policy: from.of(&POLICIES), block: from.one_in(2) },
+            35 => {
+                if from.one_in(2) {
+                    Self::GetPolicy { name }
+                } else {
+                    Self::DeletePolicy { name }
+                }
+            }
+            36 => Self::RunDue,
+            37..=38 => Self::Clock {
+                millis: from.of(&[1, 1, 1_000, DAY / 2, DAY, DAY, 7 * DAY, 30 * DAY, -1_000, -DAY, -8 * DAY]),
+            },
+            _ => Self::Reopen,
+        }
+    }
+}
+fn value(from: &mut impl Choose) -> Option<Value> {
+    (!from.one_in(8)).then(|| from.of(&VALUES))
+}
+pub fn token(number: usize) -> String {
+    format!("00000000-0000-4000-8000-{number:012}")
+}
+
+// What comes back.
+
+/// A refusal: its code, and its text where the documentation has one.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub code: String,
+    pub text: Option<String>,
+}
+pub type Outcome = Result<Vec<String>, Refusal>;
+
+/// Do the two agree? Where the model has no text, any will do.
+pub fn agree(store: &Outcome, model: &Outcome) -> bool {
+    match (store, model) {
+        (Ok(store), Ok(model)) => store == model,
+        (Err(store), Err(model)) => store.code == model.code && (model.text.is_none() || store.text == model.text),
+        _ => false,
+    }
+}
+
+fn no<T>(code: &str, text: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal { code: code.to_owned(), text: Some(text.into()) })
+}
+fn bare<T>(code: &str) -> Result<T, Refusal> {
+    Err(Refusal { code: code.to_owned(), text: None })
+}
+fn not_found<T>() -> Result<T, Refusal> {
+    no("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+}
+
+// The model.
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Version {
+    id: usize,
+    created: i64,
+    read: Option<i64>,
+    labels: BTreeSet<String>,
+    value: Value,
+}
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Secret {
+    arn: String,
+    description: String,
+    created: i64,
+    changed: i64,
+    read: Option<i64>,
+    due: Option<i64>,
+    tags: Option<Vec<(String, String)>>,
+    policy: Option<Policy>,
+    versions: Vec<Version>,
+}
+
+/// Everything that a store holds, without what only its file knows.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    secrets: BTreeMap<&'static str, Secret>,
+    /// Reads whose day is not written yet: name, ARN, version, day.
+    reads: Vec<(&'static str, String, usize, i64)>,
+    clock: i64,
+    /// The latest time that was ever committed.
+    high_water: i64,
+    /// Every ARN there ever was.
+    arns: BTreeSet<String>,
+}
+
+impl Model {
+    pub fn new(now: Timestamp) -> Self {
+        Self { clock: now.as_millis(), high_water: now.as_millis(), ..Self::default() }
+    }
+    fn now(&self) -> i64 {
+        self.clock.max(self.high_water)
+    }
+    /// Something was written: the dates of reads that waited go along.
+    fn committed(&mut self) {
+        self.high_water = self.now();
+        for (name, arn, id, day) in std::mem::take(&mut self.reads) {
+            if let Some(secret) = self.secrets.get_mut(name).filter(|secret| secret.arn == arn) {
+                read_on(secret, id, day);
+            }
+        }
+    }
+    /// The secret of that name, scheduled ones too, those whose window is over not.
+    fn present(&self, name: &str) -> Option<&Secret> {
+        let now = self.now();
+        self.secrets.get(name).filter(|secret| secret.due.is_none_or(|due| now < due))
+    }
+    fn live(&mut self, name: &str) -> Result<&mut Secret, Refusal> {
+        match self.present(name) {
+            None => return not_found(),
+            Some(secret) if secret.due.is_some() => return scheduled(),
+            Some(_) => {}
+        }
+        Ok(self.secrets.get_mut(name).unwrap())
+    }
+    /// As answers show it: with the dates of reads that are not written yet.
+    fn shown(&self, name: &str) -> Option<Secret> {
+        let mut secret = self.present(name)?.clone();
+        for (noted, arn, id, day) in &self.reads {
+            if *noted == name && *arn == secret.arn {
+                read_on(&mut secret, *id, *day);
+            }
+        }
+        Some(secret)
+    }
+    /// What a caller may do, before anything is told of what is there.
+    fn admits(&self, caller: Caller, action: &str, name: &str) -> Result<(), Refusal> {
+        if caller == Caller::Root {
+            return Ok(());
+        }
+        let own = name == "a" && (action == "GetSecretValue" || action == "DescribeSecret");
+        let policy = self.present(name).and_then(|secret| secret.policy);
+        let why = match policy {
+            Some(Policy::ReaderMayNothing) if own => "with an explicit deny in a resource-based policy".to_owned(),
+            Some(Policy::ReaderMayNothing) => {
+                format!("because no identity-based policy allows the secretsmanager:{action} action")
+            }
+            Some(Policy::ReaderMayGet | Policy::Public) if action == "GetSecretValue" => return Ok(()),
+            _ if own => return Ok(()),
+            _ => format!("because no identity-based policy allows the secretsmanager:{action} action"),
+        };
+        let text =
+            format!("User: {READER} is not authorized to perform: secretsmanager:{action} on resource: {name} {why}");
+        no("AccessDeniedException", text)
+    }
+
+    /// Does the step. `drawn` is the suffix that the store drew, if it answered with an ARN.
+    pub fn apply(&mut self, op: &Op, drawn: Option<&str>) -> Outcome {
+        let before = self.clone();
+        let outcome = self.step(op, drawn);
+        if outcome.is_err() {
+            *self = before;
+        }
+        outcome
+    }
+
+    fn step(&mut self, op: &Op, drawn: Option<&str>) -> Outcome {
+        match op {
+            Op::Create { name, token: number, value, description, tags } => {
+                self.create(name, *number, *value, description.unwrap_or_default(), tags, drawn)
+            }
+            Op::Put { name, token: number, value, stages } => {
+                let now = self.now();
+                let secret = self.live(name)?;
+                let Some(value) = value else {
+                    return no("InvalidRequestException", "You must provide either SecretString or SecretBinary.");
+                };
+                if let Some(version) = secret.versions.iter().find(|version| version.id == *number) {
+                    return if version.value == *value {
+                        Ok(vec![secret.arn.clone(), token(*number), labels(version)])
+                    } else {
+                        in_use(*number, &secret.arn)
+                    };
+                }
+                add_version(secret, *number, now, *value, stages);
+                secret.changed = now;
+                let version = secret.versions.last().unwrap();
+                let answer = vec![secret.arn.clone(), token(*number), labels(version)];
+                self.committed();
+                Ok(answer)
+            }
+            Op::Update { name, token: number, value, description } => {
+                let now = self.now();
+                let secret = self.live(name)?;
+                let mut answer = vec![secret.arn.clone(), (*name).to_owned()];
+                if let Some(value) = value {
+                    answer.push(token(*number));
+                    if let Some(version) = secret.versions.iter().find(|version| version.id == *number) {
+                        return if version.value == *value { Ok(answer) } else { in_use(*number, &secret.arn) };
+                    }
+                    add_version(secret, *number, now, *value, &[]);
+                } else if description.is_none() {
+                    return Ok(answer);
+                }
+                if let Some(description) = description {
+                    secret.description = (*description).to_owned();
+                }
+                secret.changed = now;
+                self.committed();
+                Ok(answer)
+            }
+            Op::Get { caller, name, id, stage } => self.get(*caller, name, *id, *stage),
+            Op::Describe { caller, name } => {
+                self.admits(*caller, "DescribeSecret", name)?;
+                let Some(secret) = self.shown(name) else { return not_found() };
+                let mut lines = vec![
+                    secret.arn.clone(),
+                    format!("{:?}", Some(secret.description.clone()).filter(|text| !text.is_empty())),
+                    format!("{} {} {:?} {:?}", secret.created, secret.changed, secret.read, secret.due),
+                    format!("{:?}", secret.tags),
+                ];
+                lines.extend(labelled(&secret));
+                Ok(lines)
+            }
+            Op::Versions { name, deprecated } => {
+                let Some(secret) = self.shown(name) else { return not_found() };
+                let mut lines = vec![secret.arn.clone()];
+                let mut listed: Vec<&Version> =
+                    secret.versions.iter().filter(|version| *deprecated || !version.labels.is_empty()).collect();
+                listed.sort_by_key(|version| (version.created, version.id));
+                lines.extend(listed.into_iter().map(|version| {
+                    format!("{} {} {:?} {}", token(version.id), version.created, version.read, labels(version))
+                }));
+                Ok(lines)
+            }
+            Op::List { planned } => {
+                let shown = NAMES.iter().filter_map(|name| Some((name, self.shown(name)?)));
+                let mut lines = Vec::new();
+                for (name, secret) in shown.filter(|(_, secret)| *planned || secret.due.is_none()) {
+                    lines.push(format!("{name} {} {:?} {:?}", secret.arn, secret.due, secret.read));
+                    lines.extend(labelled(&secret));
+                }
+                Ok(lines)
+            }
+            Op::Stage { name, label, from, to } => self.stage(name, label, *from, *to),
+            Op::Delete { caller, name, window, force } => self.delete(*caller, name, *window, *force, drawn),
+            Op::Restore { name } => {
+                if self.present(name).is_none() {
+                    return not_found();
+                }
+                let secret = self.secrets.get_mut(name).unwrap();
+                let arn = secret.arn.clone();
+                if secret.due.take().is_some() {
+                    self.committed();
+                }
+                Ok(vec![arn, (*name).to_owned()])
+            }
+            Op::Tag { name, tags } => {
+                let now = self.now();
+                let secret = self.live(name)?;
+                let keys: BTreeSet<&str> = tags.iter().map(|(key, _)| *key).collect();
+                if keys.len() < tags.len() {
+                    return bare("InvalidParameterException");
+                }
+                if !tags.is_empty() {
+                    set_tags(secret, tags);
+                    secret.changed = now;
+                    self.committed();
+                }
+                Ok(Vec::new())
+            }
+            Op::Untag { name, keys } => {
+                let now = self.now();
+                let secret = self.live(name)?;
+                let before = secret.tags.clone();
+                if let Some(tags) = &mut secret.tags {
+                    tags.retain(|(key, _)| !keys.iter().any(|gone| gone == key));
+                }
+                if secret.tags != before {
+                    secret.changed = now;
+                    self.committed();
+                }
+                Ok(Vec::new())
+            }
+            Op::PutPolicy { name, policy, block } => {
+                let now = self.now();
+                let secret = self.live(name)?;
+                match policy {
+                    Policy::Malformed => return bare("MalformedPolicyDocumentException"),
+                    Policy::Public if *block => {
+                        return no(
+                            "PublicPolicyException",
+                            "You can't attach a resource-based policy that allows broad access to the secret.",
+                        );
+                    }
+                    Policy::LocksRootOut => {
+                        return no(
+                            "InvalidRequestException",
+                            "Your requested changes will not allow you to manage this secret in the future.",
+                        );
+                    }
+                    _ => {}
+                }
+                secret.policy = Some(*policy);
+                secret.changed = now;
+                let arn = secret.arn.clone();
+                self.committed();
+                Ok(vec![arn])
+            }
+            Op::GetPolicy { name } => {
+                let secret = self.live(name)?;
+                Ok(vec![secret.arn.clone(), format!("{:?}", secret.policy.map(Policy::text))])
+            }
+            Op::DeletePolicy { name } => {
+                let now = self.now();
+                let secret = self.live(name)?;
+                let arn = secret.arn.clone();
+                if secret.policy.take().is_some() {
+                    secret.changed = now;
+                    self.committed();
+                }
+                Ok(vec![arn])
+            }
+            Op::RunDue => {
+                let now = self.now();
+                let before = self.secrets.len();
+                self.secrets.retain(|_, secret| secret.due.is_none_or(|due| now < due));
+                let purged = before - self.secrets.len();
+                let waiting = !self.reads.is_empty();
+                if purged > 0 || waiting {
+                    self.committed();
+                }
+                Ok(vec![purged.to_string(), waiting.to_string()])
+            }
+            Op::Clock { millis } => {
+                self.clock += millis;
+                Ok(Vec::new())
+            }
+            Op::Reopen => {
+                // Dates of reads that no commit took along are lost: they are worth no write of their own.
+                self.reads.clear();
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    fn create(
+        &mut self,
+        name: &'static str,
+        number: usize,
+        value: Option<Value>,
+        description: &str,
+        tags: &[(&str, &str)],
+        drawn: Option<&str>,
+    ) -> Outcome {
+        let now = self.now();
+        if let Some(secret) = self.present(name) {
+            if secret.due.is_some() {
+                return no(
+                    "InvalidRequestException",
+                    "You can't create this secret because a secret with this name is already scheduled for deletion.",
+                );
+            }
+            return match secret.versions.iter().find(|version| version.id == number) {
+                Some(version) if Some(version.value) == value => {
+                    Ok(vec![secret.arn.clone(), name.to_owned(), format!("{:?}", Some(token(number)))])
+                }
+                Some(_) => in_use(number, &secret.arn),
+                None => {
+                    let text = format!("The operation failed because the secret {name} already exists.");
+                    no("ResourceExistsException", text)
+                }
+            };
+        }
+        let arn = self.draw(name, drawn);
+        let mut secret = Secret {
+            arn: arn.clone(),
+            description: description.to_owned(),
+            created: now,
+            changed: now,
+            read: None,
+            due: None,
+            tags: None,
+            policy: None,
+            versions: Vec::new(),
+        };
+        if !tags.is_empty() {
+            set_tags(&mut secret, tags);
+        }
+        if let Some(value) = value {
+            add_version(&mut secret, number, now, value, &[]);
+        }
+        self.secrets.insert(name, secret);
+        self.committed();
+        Ok(vec![arn, name.to_owned(), format!("{:?}", value.map(|_| token(number)))])
+    }
+
+    fn get(&mut self, caller: Caller, name: &'static str, id: Option<usize>, stage: Option<&str>) -> Outcome {
+        self.admits(caller, "GetSecretValue", name)?;
+        let day = self.now().div_euclid(DAY) * DAY;
+        let secret = self.live(name)?;
+        let holder = |label: &str| secret.versions.iter().find(|version| version.labels.contains(label));
+        let version = match (id, stage) {
+            (Some(id), stage) => {
+                let Some(version) = secret.versions.iter().find(|version| version.id == id) else {
+                    let text =
+                        format!("Secrets Manager can't find the specified secret value for VersionId: {}", token(id));
+                    return no("ResourceNotFoundException", text);
+                };
+                if stage.is_some_and(|stage| !version.labels.contains(stage)) {
+                    return no(
+                        "InvalidRequestException",
+                        "You provided a VersionStage that is not associated to the provided VersionId.",
+                    );
+                }
+                version
+            }
+            (None, stage) => {
+                let stage = stage.unwrap_or("AWSCURRENT");
+                let Some(version) = holder(stage) else {
+                    let text =
+                        format!("Secrets Manager can't find the specified secret value for staging label: {stage}");
+                    return no("ResourceNotFoundException", text);
+                };
+                version
+            }
+        };
+        let answer = vec![
+            secret.arn.clone(),
+            token(version.id),
+            shown_value(version.value),
+            labels(version),
+            version.created.to_string(),
+        ];
+        let (id, arn) = (version.id, secret.arn.clone());
+        // A second read of a day has nothing to add.
+        if version.read.is_none_or(|last| last < day) || secret.read.is_none_or(|last| last < day) {
+            self.reads.push((name, arn, id, day));
+        }
+        Ok(answer)
+    }
+
+    fn stage(&mut self, name: &str, label: &str, from: Option<usize>, to: Option<usize>) -> Outcome {
+        let now = self.now();
+        let secret = self.live(name)?;
+        let answer = vec![secret.arn.clone(), name.to_owned()];
+        for id in [from, to].into_iter().flatten() {
+            if !secret.versions.iter().any(|version| version.id == id) {
+                return bare("ResourceNotFoundException");
+            }
+        }
+        let holder = secret.versions.iter().find(|version| version.labels.contains(label)).map(|version| version.id);
+        match (from, to) {
+            (None, None) => return bare("InvalidParameterException"),
+            (Some(from), _) if holder != Some(from) => return bare("InvalidParameterException"),
+            (Some(_), None) if label == "AWSCURRENT" => {
+                return no(
+                    "InvalidParameterException",
+                    "You can only move staging label AWSCURRENT to a different secret version. It can\u{2019}t be completely removed.",
+                );
+            }
+            (_, Some(to)) if holder == Some(to) => return Ok(answer),
+            (None, Some(_)) if holder.is_some() => {
+                let text = format!(
+                    "The parameter RemoveFromVersionId can't be empty. Staging label {label} is currently attached to version \
+                     {}, so you must explicitly reference that version in RemoveFromVersionId.",
+                    token(holder.unwrap())
+                );
+                return no("InvalidParameterException", text);
+            }
+            (_, Some(to)) if label == "AWSCURRENT" => make_current(secret, to),
+            (_, Some(to)) => attach(secret, label, to),
+            (Some(_), None) => secret.versions.iter_mut().for_each(|version| drop(version.labels.remove(label))),
+        }
+        secret.changed = now;
+        self.committed();
+        Ok(answer)
+    }
+
+    fn delete(
+        &mut self,
+        caller: Caller,
+        name: &str,
+        window: Option<i64>,
+        force: Option<bool>,
+        drawn: Option<&str>,
+    ) -> Outcome {
+        self.admits(caller, "DeleteSecret", name)?;
+        let now = self.now();
+        let force = force.unwrap_or(false);
+        if window.is_some() && force {
+            let text = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.";
+            return no("InvalidParameterException", text);
+        }
+        if window.is_some_and(|days| !(7..=30).contains(&days)) {
+            let text = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).";
+            return no("InvalidParameterException", text);
+        }
+        let Some(secret) = self.present(name) else {
+            if !force {
+                return not_found();
+            }
+            return Ok(vec![arn_of(name, drawn.unwrap_or_default()), name.to_owned(), now.to_string()]);
+        };
+        let arn = secret.arn.clone();
+        if force {
+            self.secrets.remove(name);
+            self.committed();
+            return Ok(vec![arn, name.to_owned(), now.to_string()]);
+        }
+        if secret.due.is_some() {
+            return scheduled();
+        }
+        let due = now + window.unwrap_or(30) * DAY;
+        self.secrets.get_mut(name).unwrap().due = Some(due);
+        self.committed();
+        Ok(vec![arn, name.to_owned(), due.to_string()])
+    }
+
+    /// The ARN of a new secret: what the store drew must look like a suffix, and be new.
+    fn draw(&mut self, name: &str, drawn: Option<&str>) -> String {
+        let suffix = drawn.unwrap_or_default();
+        let arn = arn_of(name, suffix);
+        let fresh = self.arns.insert(arn.clone());
+        let legal = suffix.len() == 6 && suffix.bytes().all(|letter| letter.is_ascii_alphanumeric());
+        if fresh && legal { arn } else { format!("a fresh suffix, not {suffix}") }
+    }
+}
+
+fn arn_of(name: &str, suffix: &str) -> String {
+    format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{name}-{suffix}")
+}
+fn scheduled<T>() -> Result<T, Refusal> {
+    no("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
+}
+fn in_use<T>(number: usize, arn: &str) -> Result<T, Refusal> {
+    let text = format!(
+        "You can't use ClientRequestToken {} because that value is already in use for a version of secret {arn}.",
+        token(number)
+    );
+    no("ResourceExistsException", text)
+}
+fn labels(version: &Version) -> String {
+    version.labels.iter().cloned().collect::<Vec<_>>().join(",")
+}
+fn labelled(secret: &Secret) -> Vec<String> {
+    let mut lines: Vec<String> = secret
+        .versions
+        .iter()
+        .filter(|version| !version.labels.is_empty())
+        .map(|version| format!("{}: {}", token(version.id), labels(version)))
+        .collect();
+    lines.sort();
+    lines
+}
+fn shown_value(value: Value) -> String {
+    match value {
+        Value::Text(text) => format!("text {:?}", text.as_bytes()),
+        Value::Bytes(bytes) => format!("bytes {bytes:?}"),
+    }
+}
+fn set_tags(secret: &mut Secret, new: &[(&str, &str)]) {
+    let tags = secret.tags.get_or_insert_default();
+    for (key, value) in new {
+        match tags.iter_mut().find(|(known, _)| known == key) {
+            Some((_, old)) => (*value).clone_into(old),
+            None => tags.push(((*key).to_owned(), (*value).to_owned())),
+        }
+    }
+}
+fn read_on(secret: &mut Secret, id: usize, day: i64) {
+    if let Some(version) = secret.versions.iter_mut().find(|version| version.id == id) {
+        version.read = version.read.max(Some(day));
+    }
+    secret.read = secret.read.max(Some(day));
+}
+fn attach(secret: &mut Secret, label: &str, to: usize) {
+    for version in &mut secret.versions {
+        version.labels.remove(label);
+        if version.id == to {
+            version.labels.insert(label.to_owned());
+        }
+    }
+}
+/// Current goes to one version, previous to the one that it left.
+fn make_current(secret: &mut Secret, to: usize) {
+    let before = secret.versions.iter().find(|version| version.labels.contains("AWSCURRENT")).map(|version| version.id);
+    attach(secret, "AWSCURRENT", to);
+    if let Some(before) = before.filter(|before| *before != to) {
+        attach(secret, "AWSPREVIOUS", before);
+    }
+}
+fn add_version(secret: &mut Secret, id: usize, created: i64, value: Value, stages: &[&str]) {
+    let first = secret.versions.is_empty();
+    let before = secret.versions.iter().position(|version| version.labels.contains("AWSCURRENT"));
+    secret.versions.push(Version { id, created, read: None, labels: BTreeSet::new(), value });
+    for stage in stages.iter().filter(|stage| **stage != "AWSCURRENT") {
+        attach(secret, stage, id);
+    }
+    if stages.is_empty() || first || stages.contains(&"AWSCURRENT") {
+        make_current(secret, id);
+        // A put that takes the place of a promoted version ends its being pending.
+        if let Some(before) = before {
+            secret.versions.get_mut(before).unwrap().labels.remove("AWSPENDING");
+        }
+    }
+}
+
+// A real store in the same hands.
+
+/// A store with the user that the model knows.
+pub struct World {
+    pub room: Strongroom,
+    pub clock: ManualClock,
+    root: Session,
+    reader: Session,
+}
+
+impl World {
+    /// Makes the reader in a new store.
+    pub fn found(room: &Strongroom) -> Result<(), Error> {
+        room.root().iam().create_user(CreateUser::new("reader"))?;
+        let own = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["secretsmanager:GetSecretValue","secretsmanager:DescribeSecret"],"Resource":"arn:aws:secretsmanager:*:*:secret:a-??????"}}"#;
+        room.root().iam().put_user_policy(PutUserPolicy::new("reader", "own", own))?;
+        Ok(())
+    }
+    pub fn of(room: Strongroom, clock: ManualClock) -> Result<Self, Error> {
+        let (root, reader) = (room.root(), room.session(Principal::user("reader"))?);
+        Ok(Self { room, clock, root, reader })
+    }
+    fn session(&self, caller: Caller) -> &Session {
+        match caller {
+            Caller::Root => &self.root,
+            Caller::Reader => &self.reader,
+        }
+    }
+    /// Does the step; all but [`Op::Reopen`], which is its owner's to do. Also tells the suffix that the store drew.
+    pub fn perform(&self, op: &Op) -> (Result<Vec<String>, Error>, Option<String>) {
+        let mut drawn = None;
+        let outcome = self.try_perform(op, &mut drawn);
+        (outcome, drawn)
+    }
+    fn try_perform(&self, op: &Op, drawn: &mut Option<String>) -> Result<Vec<String>, Error> {
+        let root = &self.root;
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).into()).collect::<Vec<strongroom::name::Text>>();
+        let tags = |tags: &[(&str, &str)]| tags.iter().map(|(key, value)| Tag::new(*key, *value)).collect::<Vec<Tag>>();
+        let millis = |at: Timestamp| at.as_millis();
+        let mut suffix = |arn: &str| *drawn = arn.rsplit_once('-').map(|(_, suffix)| suffix.to_owned());
+        Ok(match op {
+            Op::Create { name, token: number, value, description, tags: asked } => {
+                let mut request = CreateSecret::new(*name).client_request_token(token(*number));
+                request.description = description.map(Into::into);
+                request.tags = (!asked.is_empty()).then(|| tags(asked));
+                match value {
+                    Some(Value::Text(text)) => request = request.secret_string(*text),
+                    Some(Value::Bytes(bytes)) => request = request.secret_binary(*bytes),
+                    None => {}
+                }
+                let answer = root.create_secret(request)?;
+                suffix(&answer.arn);
+                vec![answer.arn.to_string(), answer.name.to_string(), format!("{:?}", answer.version_id)]
+            }
+            Op::Put { name, token: number, value, stages } => {
+                let mut request = PutSecretValue::new(*name).client_request_token(token(*number));
+                request.version_stages = (!stages.is_empty()).then(|| texts(stages));
+                match value {
+                    Some(Value::Text(text)) => request = request.secret_string(*text),
+                    Some(Value::Bytes(bytes)) => request = request.secret_binary(*bytes),
+                    None => {}
+                }
+                let answer = root.put_secret_value(request)?;
+                vec![answer.arn.to_string(), answer.version_id.to_string(), joined(&answer.version_stages)]
+            }
+            Op::Update { name, token: number, value, description } => {
+                let mut request = UpdateSecret::new(*name).client_request_token(token(*number));
+                request.description = description.map(Into::into);
+                match value {
+                    Some(Value::Text(text)) => request = request.secret_string(*text),
+                    Some(Value::Bytes(bytes)) => request = request.secret_binary(*bytes),
+                    None => {}
+                }
+                let answer = root.update_secret(request)?;
+                let mut lines = vec![answer.arn.to_string(), answer.name.to_string()];
+                lines.extend(answer.version_id.map(|id| id.to_string()));
+                lines
+            }
+            Op::Get { caller, name, id, stage } => {
+                let mut request = GetSecretValue::new(*name);
+                request.version_id = id.map(|id| token(id).into());
+                request.version_stage = stage.map(Into::into);
+                let answer = self.session(*caller).get_secret_value(request)?;
+                let value = match (&answer.secret_string, &answer.secret_binary) {
+                    (Some(text), None) => format!("text {:?}", text.expose().as_bytes()),
+                    (None, Some(bytes)) => format!("bytes {:?}", bytes.expose()),
+                    _ => "both or none".to_owned(),
+                };
+                vec![
+                    answer.arn.to_string(),
+                    answer.version_id.to_string(),
+                    value,
+                    joined(answer.version_stages.as_deref().unwrap_or_default()),
+                    answer.created_date.map(millis).unwrap_or_default().to_string(),
+                ]
+            }
+            Op::Describe { caller, name } => {
+                let answer = self.session(*caller).describe_secret(DescribeSecret::new(*name))?;
+                let shown: Option<Vec<(String, String)>> = answer
+                    .tags
+                    .map(|tags| tags.iter().map(|tag| (tag.key.to_string(), tag.value.to_string())).collect());
+                let mut lines = vec![
+                    answer.arn.to_string(),
+                    format!("{:?}", answer.description),
+                    format!(
+                        "{} {} {:?} {:?}",
+                        answer.created_date.map(millis).unwrap_or_default(),
+                        answer.last_changed_date.map(millis).unwrap_or_default(),
+                        answer.last_accessed_date.map(millis),
+                        answer.deleted_date.map(millis)
+                    ),
+                    format!("{shown:?}"),
+                ];
+                let map = answer.version_ids_to_stages.unwrap_or_default();
+                lines.extend(map.iter().map(|(id, stages)| format!("{id}: {}", joined(stages))));
+                lines
+            }
+            Op::Versions { name, deprecated } => {
+                let request = ListSecretVersionIds::new(*name).include_deprecated(*deprecated);
+                let answer = root.list_secret_version_ids(request)?;
+                let mut lines = vec![answer.arn.to_string()];
+                lines.extend(answer.versions.iter().map(|version| {
+                    format!(
+                        "{} {} {:?} {}",
+                        version.version_id,
+                        version.created_date.as_millis(),
+                        version.last_accessed_date.map(millis),
+                        joined(version.version_stages.as_deref().unwrap_or_default())
+                    )
+                }));
+                lines
+            }
+            Op::List { planned } => {
+                let answer =
+                    root.list_secrets(ListSecrets::new().include_planned_deletion(*planned).sort_by("name"))?;
+                let mut lines = Vec::new();
+                for secret in &answer.secret_list {
+                    lines.push(format!(
+                        "{} {} {:?} {:?}",
+                        secret.name,
+                        secret.arn,
+                        secret.deleted_date.map(millis),
+                        secret.last_accessed_date.map(millis)
+                    ));
+                    for (id, stages) in secret.secret_versions_to_stages.iter().flatten() {
+                        lines.push(format!("{id}: {}", joined(stages)));
+                    }
+                }
+                lines
+            }
+            Op::Stage { name, label, from, to } => {
+                let mut request = UpdateSecretVersionStage::new(*name, *label);
+                request.remove_from_version_id = from.map(|from| token(from).into());
+                request.move_to_version_id = to.map(|to| token(to).into());
+                let answer = root.update_secret_version_stage(request)?;
+                vec![answer.arn.to_string(), answer.name.to_string()]
+            }
+            Op::Delete { caller, name, window, force } => {
+                let mut request = DeleteSecret::new(*name);
+                request.recovery_window_in_days = *window;
+                request.force_delete_without_recovery = *force;
+                let answer = self.session(*caller).delete_secret(request)?;
+                suffix(&answer.arn);
+                vec![answer.arn.to_string(), answer.name.to_string(), answer.deletion_date.as_millis().to_string()]
+            }
+            Op::Restore { name } => {
+                let answer = root.restore_secret(RestoreSecret::new(*name))?;
+                vec![answer.arn.to_string(), answer.name.to_string()]
+            }
+            Op::Tag { name, tags: asked } => {
+                root.tag_resource(TagResource::new(*name, tags(asked)))?;
+                Vec::new()
+            }
+            Op::Untag { name, keys } => {
+                root.untag_resource(UntagResource::new(*name, texts(keys)))?;
+                Vec::new()
+            }
+            Op::PutPolicy { name, policy, block } => {
+                let request = PutResourcePolicy::new(*name, policy.text()).block_public_policy(*block);
+                vec![root.put_resource_policy(request)?.arn.to_string()]
+            }
+            Op::GetPolicy { name } => {
+                let answer = root.get_resource_policy(GetResourcePolicy::new(*name))?;
+                vec![answer.arn.to_string(), format!("{:?}", answer.resource_policy)]
+            }
+            Op::DeletePolicy { name } => {
+                vec![root.delete_resource_policy(DeleteResourcePolicy::new(*name))?.arn.to_string()]
+            }
+            Op::RunDue => {
+                let report = self.room.run_due()?;
+                vec![report.purged_secrets.to_string(), report.accesses_written.to_string()]
+            }
+            Op::Clock { millis } => {
+                self.clock.advance_millis(*millis);
+                Vec::new()
+            }
+            Op::Reopen => Vec::new(),
+        })
+    }
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+fn joined(labels: &[strongroom::name::Text]) -> String {
+    labels.iter().map(strongroom::name::Text::as_str).collect::<Vec<_>>().join(",")
+}
+
+/// An answer of the store as the model tells it.
+pub fn outcome(answer: Result<Vec<String>, Error>) -> Outcome {
+    answer.map_err(|error| Refusal { code: error.code().to_owned(), text: Some(error.message().to_string()) })
+}
+
+// The whole content, for the comparison after a crash.
+
+/// Everything but the dates of reads, which may be lost.
+pub type Content = Vec<String>;
+
+impl Model {
+    /// What the store must hold, as lines.
+    pub fn content(&self) -> Content {
+        let mut lines = Vec::new();
+        for (name, secret) in NAMES.iter().filter_map(|name| Some((name, self.present(name)?))) {
+            lines.push(format!(
+                "{name} {} {:?} {} {} {:?} {:?}",
+                secret.arn,
+                Some(&secret.description).filter(|text| !text.is_empty()),
+                secret.created,
+                secret.changed,
+                secret.due,
+                secret.tags
+            ));
+            // While it is scheduled nobody is shown policy and values.
+            if secret.due.is_none() {
+                lines.push(format!("policy {:?}", secret.policy.map(Policy::text)));
+            }
+            let mut versions: Vec<&Version> = secret.versions.iter().collect();
+            versions.sort_by_key(|version| (version.created, version.id));
+            for version in versions {
+                let value = secret.due.is_none().then(|| shown_value(version.value));
+                lines.push(format!("{} {} {} {value:?}", token(version.id), version.created, labels(version)));
+            }
+        }
+        lines
+    }
+    /// Something was committed that is none of the steps.
+    pub fn something_was_committed(&mut self) {
+        self.committed();
+    }
+    /// Has the present time been committed already?
+    pub fn time_is_committed(&self) -> bool {
+        self.high_water == self.now()
+    }
+    /// The clock of a store that is opened at that time.
+    pub fn at(&self, now: Timestamp) -> Self {
+        Self { clock: now.as_millis(), ..self.clone() }
+    }
+}
+
+impl World {
+    /// What the store holds, as lines; every version's value is opened.
+    pub fn content(&self) -> Result<Content, Error> {
+        let mut lines = Vec::new();
+        let millis = |at: Option<Timestamp>| at.map(Timestamp::as_millis);
+        let list = self.root.list_secrets(ListSecrets::new().include_planned_deletion(true).sort_by("name"))?;
+        for secret in list.secret_list {
+            let tags: Option<Vec<(String, String)>> =
+                secret.tags.map(|tags| tags.iter().map(|tag| (tag.key.to_string(), tag.value.to_string())).collect());
+            lines.push(format!(
+                "{} {} {:?} {} {} {:?} {tags:?}",
+                secret.name,
+                secret.arn,
+                secret.description,
+                millis(secret.created_date).unwrap_or_default(),
+                millis(secret.last_changed_date).unwrap_or_default(),
+                millis(secret.deleted_date),
+            ));
+            let live = secret.deleted_date.is_none();
+            if live {
+                let policy = self.root.get_resource_policy(GetResourcePolicy::new(&secret.name))?.resource_policy;
+                lines.push(format!("policy {policy:?}"));
+            }
+            let request = ListSecretVersionIds::new(&secret.name).include_deprecated(true);
+            for version in self.root.list_secret_version_ids(request)?.versions {
+                let mut value = None;
+                if live {
+                    let request = GetSecretValue::new(&secret.name).version_id(&version.version_id);
+                    let read = self.root.get_secret_value(request)?;
+                    let kind = if read.secret_binary.is_some() { "bytes" } else { "text" };
+                    value = Some(format!("{kind} {:?}", read.value()));
+                }
+                let labels = joined(version.version_stages.as_deref().unwrap_or_default());
+                lines.push(format!("{} {} {labels} {value:?}", version.version_id, version.created_date.as_millis()));
+            }
+        }
+        Ok(lines)
+    }
+}
