@@ -34,4 +34,5 @@ pub use strongroom_keystore::{
 
 /// The README's Rust, compiled as a test.
 #[cfg(doctest)]
+#[doc = include_str!("../README.md")]
 pub struct ReadmeDoctests;

@@ -1,2 +1,72 @@
-//! The strongroom command line.
-fn main() {}
+//! The strongroom command line: the library's public API in a shell's words, and nothing more.
+
+mod args;
+mod compact;
+mod completions;
+mod demo;
+mod describe;
+mod doctor;
+mod explain;
+mod failure;
+mod field;
+mod flat;
+mod get;
+mod grant;
+mod harden;
+mod history;
+mod init;
+mod key;
+mod list;
+mod locate;
+mod output;
+mod own;
+mod pairs;
+mod policy;
+mod private_file;
+mod put;
+mod remove;
+mod role;
+mod run;
+mod settings;
+mod slot;
+mod stage;
+mod status;
+mod tag;
+mod terminal;
+mod unlock;
+mod user;
+mod value;
+mod version;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::Arguments;
+use crate::failure::Exit;
+
+fn main() -> ExitCode {
+    // First of all: what comes after may hold secrets.
+    let hardened = harden::process();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version go to standard output and are no failure; clap knows which is which.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(Exit::Usage as u8) } else { ExitCode::SUCCESS };
+        }
+    };
+    let Arguments { global, command } = arguments;
+    let colored = global.color.of_errors();
+    match hardened.and_then(|()| command.run(global)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !failure.is_silent() {
+                // When nobody reads errors either, the exit code still says it.
+                let _ = std::io::stderr().lock().write_all(failure.render(colored).as_bytes());
+            }
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The command line as a whole: one noun or verb, one file.
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::{Done, Failure};
+use crate::run::Run;
+use crate::settings::Global;
+use crate::{
+    compact, completions, demo, describe, doctor, get, grant, history, init, key, list, locate, policy, put, remove,
+    role, slot, stage, status, tag, user, version,
+};
+
+/// An encrypted secret store in one file, with the policies of AWS Secrets Manager, KMS and IAM
+#[derive(Parser, Debug)]
+#[command(name = "strongroom", version, arg_required_else_help = true, max_term_width = 110, after_help = EXAMPLES)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Make a store
+    Init(init::Init),
+    /// See what it can do: plays a story in a temporary folder and leaves nothing behind
+    #[command(after_help = demo::NOTE)]
+    Demo,
+    /// Store a value: a new version of a secret, or a new secret
+    Put(Box<put::Put>),
+    /// Print a value
+    Get(get::Get),
+    /// List secrets
+    Ls(list::List),
+    /// Show everything about a secret but its value
+    Describe(describe::Describe),
+    /// Delete a secret, at first with a way back
+    Rm(remove::Remove),
+    /// Take back a deletion
+    Restore(remove::Restore),
+    /// List the versions of a secret
+    History(history::History),
+    /// Move a label from one version to another
+    Stage(stage::Stage),
+    /// Set, remove or show tags
+    Tag(tag::Tag),
+    /// Keys: make, list, describe, aliases, policies, encrypt, decrypt, data keys
+    #[command(subcommand)]
+    Key(Box<key::Key>),
+    /// Grants on keys
+    #[command(subcommand)]
+    Grant(grant::Grant),
+    /// Users
+    #[command(subcommand)]
+    User(user::User),
+    /// Roles
+    #[command(subcommand)]
+    Role(role::Role),
+    /// Policies: of secrets, keys, users and roles; decisions and their reasons
+    #[command(subcommand)]
+    Policy(Box<policy::Policy>),
+    /// Ways to unlock the store
+    #[command(subcommand)]
+    Slot(slot::Slot),
+    /// Counts and sizes of the open store
+    #[command(after_help = status::NOTE)]
+    Status,
+    /// Give unused space of the file back to the disk
+    #[command(after_help = compact::NOTE)]
+    Compact,
+    /// Print which store is meant, and why
+    #[command(after_help = locate::EXAMPLES)]
+    Where,
+    /// Look for what is wrong or weak
+    Doctor(doctor::Doctor),
+    /// Print the version
+    Version(version::Version),
+    /// Print a completion script for a shell
+    Completions(completions::Completions),
+}
+
+impl Command {
+    pub fn run(self, global: Global) -> Done {
+        // These need neither store nor configuration, and must work where both are broken.
+        match &self {
+            Self::Demo => return demo::run(),
+            Self::Version(version) => return version.run(&global),
+            Self::Completions(completions) => return completions.run(),
+            Self::Policy(policy) if policy.needs_no_store() => return policy.run_alone(),
+            _ => {}
+        }
+        let run = Run::new(global)?;
+        match self {
+            Self::Init(init) => init.run(&run),
+            Self::Put(put) => put.run(&run),
+            Self::Get(get) => get.run(&run),
+            Self::Ls(list) => list.run(&run),
+            Self::Describe(describe) => describe.run(&run),
+            Self::Rm(remove) => remove.run(&run),
+            Self::Restore(restore) => restore.run(&run),
+            Self::History(history) => history.run(&run),
+            Self::Stage(stage) => stage.run(&run),
+            Self::Tag(tag) => tag.run(&run),
+            Self::Key(key) => key.run(&run),
+            Self::Grant(grant) => grant.run(&run),
+            Self::User(user) => user.run(&run),
+            Self::Role(role) => role.run(&run),
+            Self::Policy(policy) => policy.run(&run),
+            Self::Slot(slot) => slot.run(&run),
+            Self::Status => status::run(&run),
+            Self::Compact => compact::run(&run),
+            Self::Where => locate::run(&run),
+            Self::Doctor(doctor) => doctor.run(&run),
+            Self::Demo | Self::Version(_) | Self::Completions(_) => Err(Failure::usage("done above")),
+        }
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  strongroom init
+  strongroom put prod/db --generate 24
+  strongroom get prod/db
+  strongroom policy explain --as user/ci --action secretsmanager:GetSecretValue --resource prod/db
+
+Exit codes: 0 done, 1 other failure, 2 usage, 3 not found, 4 access denied, 5 cannot unlock, 6 damaged or newer
+format, 7 busy, 8 conflict, 9 no audit record, 10 invalid request, 11 malformed policy, 12 disk";

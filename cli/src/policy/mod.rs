@@ -1,0 +1,53 @@
+//! `strongroom policy`.
+
+mod decide;
+mod document;
+mod lint;
+mod why;
+
+use clap::Subcommand;
+
+use crate::failure::{Done, Failure};
+use crate::run::Run;
+
+#[derive(Subcommand, Debug)]
+#[command(
+    after_help = "Examples:\n  strongroom policy put --secret prod/db @policy.json\n  strongroom policy put --user ci --name read @read.json\n  strongroom policy lint @read.json\n  strongroom policy explain --as user/ci --action secretsmanager:GetSecretValue --resource prod/db"
+)]
+pub enum Policy {
+    /// Set a policy: of a secret, a key, or one of a user or role; a role's trust policy
+    Put(document::Put),
+    /// Print a policy, or the names of the policies of a user or role
+    Get(document::Get),
+    /// Remove a policy
+    Rm(document::Remove),
+    /// Decide whole cases from standard input; needs no store
+    Decide(decide::Decide),
+    /// Say what is wrong with a policy, with line, column and suggestion; needs no store
+    Lint(lint::Lint),
+    /// Say which statement decides a request of the principal that `--as` names
+    Explain(why::Explain),
+}
+
+impl Policy {
+    /// Pure questions about documents.
+    pub fn needs_no_store(&self) -> bool {
+        matches!(self, Self::Decide(_) | Self::Lint(_))
+    }
+    pub fn run_alone(&self) -> Done {
+        match self {
+            Self::Decide(decide) => decide.run(),
+            Self::Lint(lint) => lint.run(),
+            _ => Err(Failure::usage("needs a store")),
+        }
+    }
+    pub fn run(self, run: &Run) -> Done {
+        match self {
+            Self::Put(put) => put.run(run),
+            Self::Get(get) => get.run(run),
+            Self::Rm(remove) => remove.run(run),
+            Self::Explain(explain) => explain.run(run),
+            Self::Decide(_) | Self::Lint(_) => self.run_alone(),
+        }
+    }
+}

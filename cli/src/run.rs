@@ -1,0 +1,72 @@
+//! One run of the program: its settings, its terminal, its output, and the store when a command asks for it.
+
+use strongroom::{Hardening, Session, Strongroom, Unlock};
+
+use crate::failure::{Done, Exit, Failure};
+use crate::output::Out;
+use crate::settings::{Chosen, Global, Settings};
+use crate::terminal::{Terminal, note};
+use crate::unlock::{Asked, Way};
+
+/// What every command gets.
+#[derive(Debug)]
+pub struct Run {
+    pub global: Global,
+    pub settings: Settings,
+    pub terminal: Terminal,
+    pub out: Out,
+}
+
+impl Run {
+    pub fn new(global: Global) -> Result<Self, Failure> {
+        let settings = Settings::gather(&global)?;
+        let out = Out { format: settings.output, quiet: global.quiet };
+        Ok(Self { terminal: Terminal::new(global.no_input), settings, out, global })
+    }
+    /// Unlocks the store.
+    pub fn open(&self) -> Result<Strongroom, Failure> {
+        self.open_hardened(|| Ok(Hardening::DEFAULT))
+    }
+    /// The same, for commands that make a new passphrase: what a guess at it is to cost is asked once the store is there.
+    pub fn open_hardened(&self, hardening: impl FnOnce() -> Result<Hardening, Failure>) -> Result<Strongroom, Failure> {
+        self.must_exist()?;
+        let unlock = self.way()?.value.fetch(self.terminal, Asked::Existing)?;
+        Ok(Strongroom::builder().hardening(hardening()?).open(&self.settings.store.value, unlock)?)
+    }
+    /// Unlocks the store by what was fetched already.
+    pub fn open_by(&self, unlock: Unlock) -> Result<Strongroom, Failure> {
+        Ok(Strongroom::open(&self.settings.store.value, unlock)?)
+    }
+    /// A store that is not there is told before anybody types a passphrase or a value.
+    pub fn must_exist(&self) -> Done {
+        let store = &self.settings.store;
+        if store.value.try_exists().unwrap_or(true) {
+            return Ok(());
+        }
+        Err(Failure::new(Exit::NotFound, "NotFound", format!("there is no store `{}`", store.value.display()))
+            .why(format!("the path comes from {}", store.by))
+            .help("`strongroom init` makes one"))
+    }
+    /// How this run unlocks.
+    pub fn way(&self) -> Result<Chosen<Way>, Failure> {
+        Way::choose(&self.global, &self.settings)
+    }
+    /// Does the work as the principal of this run, then what time has made due: dates of last reads, purges.
+    pub fn as_principal<T>(&self, work: impl FnOnce(&Session) -> Result<T, Failure>) -> Result<T, Failure> {
+        self.as_principal_in(|_, session| work(session))
+    }
+    /// The same for work that asks the store itself where it is: its account, its region.
+    pub fn as_principal_in<T>(
+        &self,
+        work: impl FnOnce(&Strongroom, &Session) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let room = self.open()?;
+        let session = room.session(self.settings.principal.value.as_str())?;
+        let done = work(&room, &session)?;
+        if let Err(error) = room.run_due() {
+            // The work itself is done and told; what is due stays due.
+            note(&format!("note: due work could not be written: {error}"));
+        }
+        Ok(done)
+    }
+}

@@ -1,0 +1,73 @@
+//! `strongroom stage`.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use strongroom::Session;
+use strongroom::name::Text;
+use strongroom::operation::secretsmanager::{DescribeSecret, UpdateSecretVersionStage};
+
+use crate::failure::{Done, Exit, Failure};
+use crate::run::Run;
+
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  strongroom stage prod/db AWSCURRENT --to AWSPREVIOUS    # roll back\n  strongroom stage prod/db BLUE --to 7f0c…                # set or move a label\n  strongroom stage prod/db BLUE --remove"
+)]
+pub struct Stage {
+    /// Name, partial or full ARN
+    name: String,
+    /// The label
+    label: String,
+    /// The version that is to have it: its id, or another label on it
+    #[arg(long, value_name = "VERSION", required_unless_present = "remove")]
+    to: Option<String>,
+    /// The version that has it now; looked up without it
+    #[arg(long, value_name = "ID")]
+    from: Option<String>,
+    /// Take it away
+    #[arg(long, conflicts_with = "to")]
+    remove: bool,
+}
+
+impl Stage {
+    pub fn run(&self, run: &Run) -> Done {
+        run.as_principal(|session| {
+            let needs_look = self.from.is_none() || self.to.as_ref().is_some_and(|to| !is_id(to));
+            let versions = if needs_look { versions(session, &self.name)? } else { BTreeMap::new() };
+            let holder = |label: &str| {
+                versions.iter().find(|(_, labels)| labels.iter().any(|own| own == label)).map(|(id, _)| id.clone())
+            };
+            let mut request = UpdateSecretVersionStage::new(self.name.as_str(), self.label.as_str());
+            request.remove_from_version_id = self.from.as_deref().map(Text::from).or_else(|| holder(&self.label));
+            request.move_to_version_id = match self.to.as_deref() {
+                None => None,
+                Some(to) if is_id(to) || versions.contains_key(to) => Some(Text::from(to)),
+                Some(label) => Some(holder(label).ok_or_else(|| {
+                    Failure::new(Exit::NotFound, "NotFound", format!("no version has the label `{label}`"))
+                })?),
+            };
+            if self.remove && request.remove_from_version_id.is_none() {
+                return Err(Failure::new(
+                    Exit::NotFound,
+                    "NotFound",
+                    format!("no version has the label `{}`", self.label),
+                ));
+            }
+            let answer = session.update_secret_version_stage(request)?;
+            run.out.line(&answer, &["Name"])
+        })
+    }
+}
+
+/// Ids are 32 to 64 characters; a label of such a length must be looked up by the caller.
+fn is_id(text: &str) -> bool {
+    (32..=64).contains(&text.len())
+}
+
+fn versions(session: &Session, name: &str) -> Result<BTreeMap<Text, Vec<Text>>, Failure> {
+    let answer = session.describe_secret(DescribeSecret::new(name)).map_err(|error| {
+        Failure::from(error).help("with `--from ID` and an id after `--to`, labels need not be looked up")
+    })?;
+    Ok(answer.version_ids_to_stages.unwrap_or_default())
+}

@@ -1,0 +1,190 @@
+//! Values in: from standard input, a file, a person, an editor or the store's own generator. Never quietly from the command
+//! line, where every process of the machine can read them.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Seek, Write};
+use std::process::Command;
+
+use clap::Args;
+use strongroom::operation::secretsmanager::GetRandomPassword;
+use strongroom::{SecretBytes, Session};
+use zeroize::Zeroizing;
+
+use crate::failure::{Exit, Failure};
+use crate::settings::variable;
+use crate::terminal::{Terminal, note};
+
+/// Where a secret value comes from.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Value")]
+pub struct ValueArgs {
+    /// `-` for standard input, `@PATH` for a file; without it, standard input, or a question on a terminal
+    #[arg(value_name = "SOURCE")]
+    source: Option<String>,
+    /// A random value: `24`, or `24,no-punctuation`; words: no-digits, no-punctuation, no-upper, no-lower, space, exclude=CHARS
+    #[arg(long, value_name = "SPEC", num_args = 0..=1, default_missing_value = "32", conflicts_with_all = ["source", "value", "editor", "trim"])]
+    generate: Option<String>,
+    /// The value itself. Others can read command lines: for trying things out only
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["source", "editor"])]
+    value: Option<String>,
+    /// Write it in $VISUAL or $EDITOR, in memory-backed storage
+    #[arg(long, conflicts_with = "source")]
+    editor: bool,
+    /// Drop one newline at the end
+    #[arg(long)]
+    trim: bool,
+}
+
+/// A value that was read, or one that the store is to make.
+pub enum Wanted {
+    Given(SecretBytes),
+    Generated(GetRandomPassword),
+}
+
+impl ValueArgs {
+    /// Reads the value, before the store is opened: nobody else should wait for somebody who types.
+    pub fn fetch(&self, terminal: Terminal) -> Result<Wanted, Failure> {
+        let value = if let Some(spec) = &self.generate {
+            return Ok(Wanted::Generated(rules(spec)?));
+        } else if let Some(text) = &self.value {
+            note(
+                "warning: a value on the command line can be read by other processes and stays in the shell's history",
+            );
+            SecretBytes::from(text.as_str())
+        } else if self.editor {
+            edited(terminal)?
+        } else {
+            match self.source.as_deref() {
+                None if io::stdin().is_terminal() => {
+                    if !terminal.may_ask {
+                        return Err(Failure::usage("no value was given, and nobody can be asked"));
+                    }
+                    terminal.hidden_twice("Value")?
+                }
+                None | Some("-") => read_all(io::stdin().lock(), "standard input")?,
+                Some(source) => from_file(source)?,
+            }
+        };
+        Ok(Wanted::Given(if self.trim { value.without_final_newline() } else { value }))
+    }
+}
+
+impl Wanted {
+    /// The value itself; making one is an operation of its own, which the caller must be allowed.
+    pub fn settle(self, session: &Session) -> Result<SecretBytes, Failure> {
+        match self {
+            Self::Given(value) => Ok(value),
+            Self::Generated(request) => Ok(session.get_random_password(request)?.random_password.into()),
+        }
+    }
+}
+
+fn from_file(source: &str) -> Result<SecretBytes, Failure> {
+    let Some(path) = source.strip_prefix('@') else {
+        // It may well be the secret: it is not repeated.
+        return Err(Failure::usage("a value is `-` for standard input or `@PATH` for a file")
+            .help("`--value` takes a literal one, with a warning"));
+    };
+    let file = File::open(path).map_err(|cause| Failure::io(format!("`{path}`"), &cause))?;
+    read_all(file, path)
+}
+
+/// Bytes of a `-` or `@PATH` argument that hold a secret; standard input without one.
+pub fn secret_bytes(source: Option<&str>) -> Result<SecretBytes, Failure> {
+    match source {
+        None | Some("-") => read_all(io::stdin().lock(), "standard input"),
+        Some(source) => from_file(source),
+    }
+}
+
+/// Text of a `-` or `@PATH` argument that is no secret, such as a policy.
+pub fn document(source: Option<&str>) -> Result<String, Failure> {
+    if source.is_none() && io::stdin().is_terminal() {
+        return Err(Failure::usage("no document was given").help("`@PATH`, or pipe it in"));
+    }
+    let bytes = secret_bytes(source)?;
+    std::str::from_utf8(bytes.expose())
+        .map(str::to_owned)
+        .map_err(|_| Failure::new(Exit::MalformedPolicy, "MalformedPolicy", "the document is not UTF-8"))
+}
+
+/// Reads to the end, into memory that is wiped. What is longer than anything the store takes is cut just above that, so
+/// that the store refuses it in its own words.
+pub fn read_all(mut from: impl Read, what: &str) -> Result<SecretBytes, Failure> {
+    let mut buffer = Zeroizing::new(vec![0; READ_MAX]);
+    let mut len = 0;
+    while let Some(rest) = buffer.get_mut(len..).filter(|rest| !rest.is_empty()) {
+        match from.read(rest) {
+            Ok(0) => break,
+            Ok(count) => len = len.saturating_add(count),
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(Failure::io(format!("{what} cannot be read"), &cause)),
+        }
+    }
+    Ok(SecretBytes::from(buffer.get(..len).unwrap_or_default()))
+}
+
+fn rules(spec: &str) -> Result<GetRandomPassword, Failure> {
+    let mut request = GetRandomPassword::new();
+    for word in spec.split(',') {
+        request = match word {
+            "no-digits" => request.exclude_numbers(true),
+            "no-punctuation" => request.exclude_punctuation(true),
+            "no-upper" => request.exclude_uppercase(true),
+            "no-lower" => request.exclude_lowercase(true),
+            "space" => request.include_space(true),
+            _ => match (word.parse::<i64>(), word.strip_prefix("exclude=")) {
+                (Ok(length), _) => request.password_length(length),
+                (_, Some(characters)) => request.exclude_characters(characters),
+                _ => {
+                    return Err(Failure::usage(format!("`{word}` is not a word of `--generate`"))
+                        .help("such as `24` or `24,no-punctuation`"));
+                }
+            },
+        };
+    }
+    Ok(request)
+}
+
+/// A value written in the person's editor. The file lies in memory-backed storage where there is one, and is overwritten
+/// before it goes; what the editor itself leaves behind (swap files, undo history) is the editor's.
+fn edited(terminal: Terminal) -> Result<SecretBytes, Failure> {
+    if !terminal.may_ask {
+        return Err(Failure::usage("an editor needs a terminal"));
+    }
+    let editor = variable("VISUAL")?
+        .or(variable("EDITOR")?)
+        .ok_or_else(|| Failure::usage("neither VISUAL nor EDITOR is set"))?;
+    let mut words = editor.split_whitespace();
+    let program = words.next().ok_or_else(|| Failure::usage("EDITOR is empty"))?;
+    let made = match variable("XDG_RUNTIME_DIR")? {
+        Some(folder) => tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder),
+        None => tempfile::Builder::new()
+            .prefix(".strongroom-")
+            .tempfile_in("/dev/shm")
+            .or_else(|_| tempfile::NamedTempFile::new()),
+    };
+    let mut file = made.map_err(|cause| Failure::io("no file for the editor", &cause))?;
+    let ended = Command::new(program)
+        .args(words)
+        .arg(file.path())
+        .status()
+        .map_err(|cause| Failure::io(format!("the editor `{program}`"), &cause))?;
+    let broken = |cause: io::Error| Failure::io("the edited file", &cause);
+    // An editor may put a new file in the old one's place: read by name.
+    let value = File::open(file.path()).map_err(broken).and_then(|file| read_all(file, "the edited file"));
+    for mut left in [file.reopen().ok(), File::options().write(true).open(file.path()).ok()].into_iter().flatten() {
+        let len = left.metadata().map_or(0, |found| found.len()).min(1 << 20);
+        let zeros = vec![0; usize::try_from(len).unwrap_or(0)];
+        // Overwriting is a courtesy, in memory-backed storage anyway; that it failed changes nothing.
+        let _ = left.rewind().and_then(|()| left.write_all(&zeros));
+    }
+    let _ = file.as_file_mut().set_len(0);
+    if !ended.success() {
+        return Err(Failure::new(Exit::Other, "Editor", format!("the editor ended with {ended}; nothing was stored")));
+    }
+    value
+}
+
+/// More than the greatest value (65,536 bytes) and the greatest policy document (131,072 characters of up to 4 bytes).
+const READ_MAX: usize = 524_289;

@@ -1,0 +1,57 @@
+//! What the README shows of the command line is what happens.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+mod common;
+
+use common::{BINARY, Home, Ran};
+
+/// A command and the lines that the README shows under it.
+struct Step {
+    command: String,
+    shown: String,
+}
+
+fn steps() -> Vec<Step> {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let (_, rest) = readme.split_once("<!-- cli-quickstart: begin").unwrap();
+    let (part, _) = rest.split_once("<!-- cli-quickstart: end -->").unwrap();
+    let (_, block) = part.split_once("```console\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let mut steps: Vec<Step> = Vec::new();
+    for line in block.lines() {
+        match (line.strip_prefix("$ "), line.strip_prefix("> "), steps.last_mut()) {
+            (Some(command), _, _) => steps.push(Step { command: command.to_owned(), shown: String::new() }),
+            (None, Some(more), Some(step)) => step.command.extend(["\n", more]),
+            (None, None, Some(step)) => step.shown.extend([line, "\n"]),
+            _ => panic!("output before the first command: {line}"),
+        }
+    }
+    steps
+}
+
+#[test]
+fn the_quickstart_does_what_it_shows() {
+    let home = Home::empty();
+    let steps = steps();
+    assert!(steps.len() > 10);
+    // One shell for all, as the reader has it; a mark after each command keeps their outputs apart.
+    let script: String =
+        steps.iter().flat_map(|step| [step.command.as_str(), "\nprintf '\\036%s\\037' $?\n"]).collect();
+    let mut shell = std::process::Command::new("sh");
+    let folder = std::path::Path::new(BINARY).parent().unwrap();
+    let path = std::env::join_paths([folder, "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
+    shell.args(["-c", &script]).env_clear().env("PATH", path).env("HOME", home.path("")).current_dir(home.path(""));
+    let ran = Ran::of(shell, b"");
+    let told = ran.out();
+    let told: Vec<_> = told.split_terminator('\u{1f}').collect();
+    assert_eq!(told.len(), steps.len(), "{}", ran.err());
+    for (step, told) in steps.iter().zip(told) {
+        let (shown, code) = told.split_once('\u{1e}').unwrap();
+        assert_eq!((shown.trim_end(), code), (step.shown.trim_end(), "0"), "{}\n{}", step.command, ran.err());
+    }
+}
