@@ -1,0 +1,162 @@
+//! What a decision costs: over 1, 20 and 100 policies, where the one statement that allows is in the last of them.
+//!
+//! `prefix`: each policy allows reading one folder of secrets. `tags`: the same, and a tag of the secret must equal a tag
+//! of the caller. `glob`: each pattern begins with a wildcard, which no index helps. `star`: each policy allows reading
+//! every secret that has a certain tag. `denied`: nothing allows. `other`: an action that the table does not know.
+//!
+//! `cargo bench --bench evaluate`
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a bench that cannot be set up panics")]
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use strongroom::action::{Action, ActionRef};
+use strongroom::policy::{
+    Key, KeyName, Keys, Policy, PolicyKind, PolicySet, Principal, Query, Source, SourceKind, Trust, Value, Values,
+    decide,
+};
+
+const CALLER: &str = "arn:aws:iam::111122223333:user/anaya";
+
+/// A context as the store has one: a match on the key's number.
+struct Context;
+
+impl Keys for Context {
+    fn values(&self, key: &Key, _: bool) -> Values<'_> {
+        match (key.name, key.part.as_deref()) {
+            (KeyName::AwsPrincipalTag | KeyName::SecretsmanagerResourceTag | KeyName::AwsResourceTag, Some("team")) => {
+                Values::One(Value::Text("blue"))
+            }
+            (KeyName::AwsPrincipalArn, _) => Values::One(Value::Text(CALLER)),
+            _ => Values::Absent,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    Prefix,
+    Tags,
+    Glob,
+    Star,
+}
+
+fn text(shape: Shape, number: usize, last: bool) -> String {
+    let folder = if last { "prod/db".to_owned() } else { format!("team{number:03}/app") };
+    let (resource, condition) = match shape {
+        Shape::Prefix => (format!("arn:aws:secretsmanager:us-east-1:111122223333:secret:{folder}/*"), String::new()),
+        Shape::Tags => (
+            format!("arn:aws:secretsmanager:us-east-1:111122223333:secret:{folder}/*"),
+            r#","Condition":{"StringEquals":{"secretsmanager:ResourceTag/team":"${aws:PrincipalTag/team}"}}"#
+                .to_owned(),
+        ),
+        Shape::Glob => (format!("arn:aws:secretsmanager:*:*:secret:*{folder}*w*-??????"), String::new()),
+        Shape::Star => {
+            let team = if last { "blue".to_owned() } else { format!("team{number:03}") };
+            (
+                "*".to_owned(),
+                format!(r#","Condition":{{"StringEquals":{{"secretsmanager:ResourceTag/team":"{team}"}}}}"#),
+            )
+        }
+    };
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":["secretsmanager:GetSecretValue","secretsmanager:DescribeSecret"],"Resource":"{resource}"{condition}}}]}}"#
+    )
+}
+
+fn policies(shape: Shape, count: usize) -> PolicySet {
+    PolicySet::new((0..count).map(|number| {
+        let policy = Policy::parse(&text(shape, number, number + 1 == count), PolicyKind::Identity).unwrap();
+        (Source::new(format!("p{number}"), SourceKind::UserManaged), Arc::new(policy))
+    }))
+}
+
+fn query<'a>(principal: &'a Principal<'a>, identity: &'a PolicySet, resource: &'a str) -> Query<'a> {
+    Query {
+        principal,
+        action: Action::SECRETSMANAGER_GET_SECRET_VALUE.into(),
+        resource,
+        resource_account: "111122223333",
+        trust: Trust::Secret,
+        keys: &Context,
+        identity,
+        resource_policy: None,
+        boundary: None,
+        session: None,
+        scps: &[],
+    }
+}
+
+fn decisions(criterion: &mut Criterion) {
+    let principal = Principal::from_arn(CALLER).unwrap();
+    let resource = "arn:aws:secretsmanager:us-east-1:111122223333:secret:prod/db/password-a1b2c3";
+    let mut group = criterion.benchmark_group("decide");
+    for (name, shape) in
+        [("prefix", Shape::Prefix), ("tags", Shape::Tags), ("glob", Shape::Glob), ("star", Shape::Star)]
+    {
+        for count in [1, 20, 100] {
+            let identity = policies(shape, count);
+            let query = query(&principal, &identity, resource);
+            assert!(decide(&query).is_allow());
+            group.bench_function(BenchmarkId::new(name, count), |bench| bench.iter(|| decide(black_box(&query))));
+        }
+    }
+    let identity = policies(Shape::Tags, 100);
+    let denied =
+        query(&principal, &identity, "arn:aws:secretsmanager:us-east-1:111122223333:secret:prod/dc/password-a1b2c3");
+    assert!(!decide(&denied).is_allow());
+    group.bench_function(BenchmarkId::new("denied", 100), |bench| bench.iter(|| decide(black_box(&denied))));
+    let other = Query { action: ActionRef::Other("s3:GetObject"), ..query(&principal, &identity, resource) };
+    group.bench_function(BenchmarkId::new("other", 100), |bench| bench.iter(|| decide(black_box(&other))));
+
+    let on_secret = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{}]}}"#,
+        (0..20)
+            .map(|number| {
+                let user = if number == 19 { "anaya".to_owned() } else { format!("user{number}") };
+                format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::111122223333:user/{user}"}},"Action":"secretsmanager:Get*","Resource":"*"}}"#)
+            })
+            .collect::<Vec<_>>()
+            .join(",")
+    );
+    let on_secret = Policy::parse(&on_secret, PolicyKind::Secret).unwrap();
+    let empty = PolicySet::empty();
+    let direct = Query { resource_policy: Some(&on_secret), ..query(&principal, &empty, resource) };
+    assert!(decide(&direct).is_allow());
+    group.bench_function(BenchmarkId::new("secret_policy", 20), |bench| bench.iter(|| decide(black_box(&direct))));
+
+    // Eight stars against a text of 2 KiB that ends one character too early.
+    let hostile = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:secretsmanager:*:*:*a*a*a*a*a*a*a*ab"}}"#;
+    let hostile = Policy::parse(hostile, PolicyKind::Identity).unwrap();
+    let hostile = PolicySet::new([(Source::new("hostile", SourceKind::User), Arc::new(hostile))]);
+    let long = format!("arn:aws:secretsmanager:us-east-1:111122223333:{}", "a".repeat(2048));
+    let query = query(&principal, &hostile, &long);
+    assert!(!decide(&query).is_allow());
+    group.bench_function(BenchmarkId::new("hostile_glob", 2048), |bench| bench.iter(|| decide(black_box(&query))));
+    group.finish();
+}
+
+fn compiling(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("compile");
+    let document = text(Shape::Tags, 0, true);
+    group.bench_function("parse", |bench| bench.iter(|| Policy::parse(black_box(&document), PolicyKind::Identity)));
+    group.bench_function("load", |bench| bench.iter(|| Policy::load(black_box(&document), PolicyKind::Identity)));
+    let members: Vec<_> = (0..100)
+        .map(|number| {
+            let policy = Policy::parse(&text(Shape::Tags, number, false), PolicyKind::Identity).unwrap();
+            (Source::new(format!("p{number}"), SourceKind::UserManaged), Arc::new(policy))
+        })
+        .collect();
+    group.bench_function("index/100", |bench| bench.iter(|| PolicySet::new(black_box(&members).iter().cloned())));
+    group.finish();
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(20).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_millis(500));
+    targets = decisions, compiling
+}
+criterion_main!(benches);
