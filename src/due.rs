@@ -8,8 +8,7 @@ use crate::audit::{Event, Outcome};
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::name::Text;
-use crate::strongroom::Room;
-use crate::walk::Visit;
+use crate::walk::{Room, Visit};
 
 /// What a run of due work did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,58 +2,26 @@
 #![allow(clippy::needless_pass_by_value, reason = "an unlock secret is spent by the call: nobody keeps it by accident")]
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use strongroom_keystore::{Entropy, Hardening, Keystore, Limits, Next, OsEntropy, Root, SlotInfo, Unlock};
 
 use crate::access::{Gate, Who};
 use crate::audit::Audit;
-use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::clock::{Clock, SystemClock};
 use crate::error::{self, Error};
 use crate::ledger::{Check, Engine, EngineError, Header, Ledger, Options, Storage};
 use crate::model::Home;
 use crate::name::Text;
-use crate::policy::PolicySet;
 use crate::principal::Principal;
 use crate::session::Session;
+use crate::walk::Room;
 
 /// An open store: the owner's handle. Keep it in `main`; hand on [`Session`]s, never this.
 pub struct Strongroom {
     room: Arc<Room>,
-}
-
-/// What all handles of one store share.
-pub(crate) struct Room {
-    pub(crate) ledger: Ledger,
-    pub(crate) gate: Gate,
-    pub(crate) keystore: Keystore,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) audit: Option<Arc<dyn Audit>>,
-    /// For principals without identity-based policies.
-    pub(crate) none: Arc<PolicySet>,
     root: Mutex<Root>,
     hardening: Hardening,
-    locked: AtomicBool,
-}
-
-impl Room {
-    /// The clock's time, or the latest that the store has ever committed, whichever is later: time never runs backwards.
-    pub(crate) fn observed(&self) -> Timestamp {
-        self.clock.now().max(self.ledger.high_water())
-    }
-    fn root(&self) -> MutexGuard<'_, Root> {
-        self.root.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-    /// A random UUID: the token of a request that brought none.
-    pub(crate) fn token(&self) -> Result<Text, Error> {
-        let mut bytes = [0; 16];
-        self.keystore.fill(&mut bytes)?;
-        Ok(Text::from(uuid::Builder::from_random_bytes(bytes).into_uuid().hyphenated().to_string()))
-    }
-    pub(crate) fn unlocked(&self) -> Result<(), Error> {
-        if self.locked.load(Ordering::Acquire) { Err(error::locked()) } else { Ok(()) }
-    }
 }
 
 /// How a store is made or opened.
@@ -245,18 +213,8 @@ impl Builder {
         warden: strongroom_keystore::Warden,
     ) -> Strongroom {
         let gate = Gate::new(warden, &ledger.home().region);
-        let room = Room {
-            ledger,
-            gate,
-            keystore,
-            clock: self.clock,
-            audit: self.audit,
-            none: Arc::new(PolicySet::new([])),
-            root: Mutex::new(root),
-            hardening: self.hardening,
-            locked: AtomicBool::new(false),
-        };
-        Strongroom { room: Arc::new(room) }
+        let room = Room::new(ledger, gate, keystore, self.clock, self.audit);
+        Strongroom { room: Arc::new(room), root: Mutex::new(root), hardening: self.hardening }
     }
 }
 
@@ -283,9 +241,7 @@ impl Strongroom {
     /// The account's root user: a principal whose rights follow IAM's rules for root.
     #[must_use]
     pub fn root(&self) -> Session {
-        let home = self.room.ledger.home();
-        let who = Who::root(home);
-        Session { room: Arc::clone(&self.room), who: Arc::new(who) }
+        Session::of(Arc::clone(&self.room), Who::root(self.room.ledger.home()))
     }
     /// A session of a principal that the host vouches for: this program is the authenticator.
     ///
@@ -295,13 +251,14 @@ impl Strongroom {
     pub fn session(&self, principal: impl Into<Principal>) -> Result<Session, Error> {
         self.room.unlocked()?;
         let who = crate::walk::arrive(&self.room, principal.into())?;
-        Ok(Session { room: Arc::clone(&self.room), who: Arc::new(who) })
+        Ok(Session::of(Arc::clone(&self.room), who))
     }
     /// Wipes every key. Every session answers `Locked` from now on; open the store anew to go on.
     pub fn lock(&self) {
-        self.room.locked.store(true, Ordering::Release);
-        self.room.keystore.lock();
-        self.room.ledger.forget();
+        self.room.lock();
+    }
+    fn root_key(&self) -> MutexGuard<'_, Root> {
+        self.root.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// The account of the store: twelve digits.
     #[must_use]
@@ -334,7 +291,7 @@ impl Strongroom {
     /// The slots in use: how each is unlocked, never its secret.
     #[must_use]
     pub fn slots(&self) -> Vec<SlotInfo> {
-        self.room.root().slots()
+        self.root_key().slots()
     }
     /// Adds a way to unlock; returns its slot, 0 to 7.
     ///
@@ -366,7 +323,7 @@ impl Strongroom {
     /// `Locked`; what the provider of the secret says.
     pub fn test_slot(&self, unlock: &Unlock) -> Result<Option<u8>, Error> {
         self.room.unlocked()?;
-        Ok(self.room.root().test_slot(unlock)?)
+        Ok(self.root_key().test_slot(unlock)?)
     }
     /// Replaces the root key and wraps everything under it anew. Every slot must be given its secret, or be dropped.
     ///
@@ -381,8 +338,8 @@ impl Strongroom {
         next: impl FnOnce(&Root, Hardening) -> Result<Next, strongroom_keystore::Error>,
     ) -> Result<(), Error> {
         self.room.unlocked()?;
-        let mut root = self.room.root();
-        let next = next(&root, self.room.hardening)?;
+        let mut root = self.root_key();
+        let next = next(&root, self.hardening)?;
         // Both copies, each synced, and the commit that names the generation: the ledger's order.
         self.room.ledger.write_header(Header::next(&root, &next), self.room.observed())?;
         root.adopt(next)?;
@@ -447,7 +404,7 @@ impl Strongroom {
     /// `Storage`.
     pub fn status(&self) -> Result<Status, Error> {
         let found = self.room.ledger.engine().status()?;
-        let root = self.room.root();
+        let root = self.root_key();
         Ok(Status {
             file_bytes: found.file_bytes,
             sequence: found.sequence,

@@ -239,7 +239,7 @@ fn memchr(image: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// Raw, UTF-16LE, hex in both cases, and base64 at each of its three phases, without the characters that neighbours share.
 fn codings(word: &[u8]) -> Vec<Vec<u8>> {
-    let hex: String = word.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = word.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     let mut all = vec![
         word.to_vec(),
         word.iter().flat_map(|byte| [*byte, 0]).collect(),

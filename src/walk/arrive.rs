@@ -9,7 +9,7 @@ use crate::model::principal::{PrincipalKind as RowKind, check_session_name};
 use crate::name::{Arn, Text};
 use crate::policy::{self, Policy, PolicyKind, PolicySet, PrincipalKind, Source, SourceKind};
 use crate::principal::{Kind, Principal};
-use crate::strongroom::Room;
+use crate::walk::Room;
 
 /// Who a session is for.
 ///

@@ -4,24 +4,27 @@ mod arrive;
 mod bind;
 #[cfg(any(strongroom_breach = "types", strongroom_breach = "borrows"))]
 mod breaches;
+mod caller;
 pub(crate) mod extension;
 pub(crate) mod iam;
 pub(crate) mod kms;
+mod room;
 pub(crate) mod secretsmanager;
 pub(crate) mod sts;
 pub(crate) mod visit;
 
 pub(crate) use arrive::arrive;
+pub(crate) use caller::Caller;
+pub(crate) use room::Room;
 pub(crate) use visit::{Reading, Visit, Writing};
 
 use crate::error::Error;
 use crate::ledger::Look;
 use crate::operation::Operation;
-use crate::session::Session;
 
-/// An operation that a session can send on its walk.
+/// An operation that a caller can send on its walk.
 pub(crate) trait Walk: Operation {
-    fn run(self, session: &Session) -> Result<Self::Response, Error>;
+    fn run(self, caller: &Caller) -> Result<Self::Response, Error>;
 }
 /// A walk that only reads: over a view, or over a change when another walk calls it.
 pub(crate) trait Read: Operation {
@@ -38,8 +41,8 @@ pub(crate) trait Write: Operation {
 macro_rules! reads {
     ($($operation:ty),* $(,)?) => { $(
         impl $crate::walk::Walk for $operation {
-            fn run(self, session: &$crate::session::Session) -> Result<Self::Response, $crate::error::Error> {
-                session.read(&self)
+            fn run(self, caller: &$crate::walk::Caller) -> Result<Self::Response, $crate::error::Error> {
+                caller.read(&self)
             }
         }
     )* };
@@ -47,8 +50,8 @@ macro_rules! reads {
 macro_rules! writes {
     ($($operation:ty),* $(,)?) => { $(
         impl $crate::walk::Walk for $operation {
-            fn run(self, session: &$crate::session::Session) -> Result<Self::Response, $crate::error::Error> {
-                session.write(&self)
+            fn run(self, caller: &$crate::walk::Caller) -> Result<Self::Response, $crate::error::Error> {
+                caller.write(&self)
             }
         }
     )* };

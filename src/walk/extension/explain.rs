@@ -9,26 +9,25 @@ use crate::ledger::{Look, View};
 use crate::model::principal::PrincipalKind as RowKind;
 use crate::name::Arn;
 use crate::principal::Kind;
-use crate::session::Session;
-use crate::walk::Visit;
 use crate::walk::kms::resolve;
+use crate::walk::{Caller, Visit};
 
 /// # Errors
 /// `AccessDenied` without `iam:SimulatePrincipalPolicy` on the principal, or without the right to read the policy of the
 /// resource; `NotFound`; `InvalidRequest` for a principal or resource that is none.
-pub(crate) fn explain(session: &Session, question: &Question) -> Result<Answer, Error> {
-    let room = &*session.room;
+pub(crate) fn explain(caller: &Caller, question: &Question) -> Result<Answer, Error> {
+    let room = &*caller.room;
     room.unlocked()?;
     let view = room.ledger.view()?;
-    let call = session.context(&view)?;
+    let call = caller.context(&view)?;
     let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
-    let answer = weigh(session, &visit, question);
-    session.tell("strongroom", "Explain", &visit, &answer)?;
+    let answer = weigh(caller, &visit, question);
+    caller.tell("strongroom", "Explain", &visit, &answer)?;
     answer
 }
 
-fn weigh(session: &Session, visit: &Visit<'_, View<'_>>, question: &Question) -> Result<Answer, Error> {
-    let room = &*session.room;
+fn weigh(caller: &Caller, visit: &Visit<'_, View<'_>>, question: &Question) -> Result<Answer, Error> {
+    let room = &*caller.room;
     // Asked before it is looked for: who may not ask is not told who exists.
     match question.principal.0.clone().resolved(&visit.home().account) {
         Kind::User { name } => {
@@ -46,7 +45,7 @@ fn weigh(session: &Session, visit: &Visit<'_, View<'_>>, question: &Question) ->
     let service = service.to_ascii_lowercase();
     let arn = Arn::parse(&question.resource);
     let resource_service = arn.as_ref().map_or(service.as_str(), |arn| arn.service);
-    let other = || standing_of(session, visit, &who);
+    let other = || standing_of(caller, visit, &who);
     if *question.resource == *"*" {
         return Ok(visit.gate.explain(&other()?, question, &visit.look.everything(), None));
     }
@@ -94,8 +93,8 @@ fn weigh(session: &Session, visit: &Visit<'_, View<'_>>, question: &Question) ->
 }
 
 /// The call that the principal in question would make now.
-fn standing_of<'v>(session: &'v Session, visit: &Visit<'_, View<'_>>, who: &'v Who) -> Result<CallContext<'v>, Error> {
-    let room = &*session.room;
+fn standing_of<'v>(caller: &'v Caller, visit: &Visit<'_, View<'_>>, who: &'v Who) -> Result<CallContext<'v>, Error> {
+    let room = &*caller.room;
     let standing = visit.look.standing(who, &room.none)?;
     Ok(CallContext::new(standing, visit.observed(), room.ledger.home(), false))
 }

@@ -12,9 +12,8 @@ use crate::operation::kms::{
     self, CreateKey, CreateKeyResponse, DescribeKey, DescribeKeyResponse, EncryptionAlgorithm, KeyListEntry,
     KeyMetadata, ListKeys, ListKeysResponse, MacAlgorithm, MultiRegionConfiguration, MultiRegionKey,
 };
-use crate::session::Session;
 use crate::walk::visit::List;
-use crate::walk::{Read, Reading, Visit, Walk, Write, Writing, reads, writes};
+use crate::walk::{Caller, Read, Reading, Visit, Walk, Write, Writing, reads, writes};
 
 reads!(ListKeys);
 writes!(CreateKey);
@@ -79,14 +78,14 @@ fn stored(tag: &kms::Tag) -> Tag {
 
 impl Walk for DescribeKey {
     /// A read, but for the first time that the managed key is described: then it is made.
-    fn run(self, session: &Session) -> Result<DescribeKeyResponse, Error> {
-        let room = &*session.room;
+    fn run(self, caller: &Caller) -> Result<DescribeKeyResponse, Error> {
+        let room = &*caller.room;
         room.unlocked()?;
         if names_managed_key(&self.key_id, room.ledger.home()) && room.ledger.view()?.settings()?.managed_key.is_none()
         {
-            session.write(&self)
+            caller.write(&self)
         } else {
-            session.read(&self)
+            caller.read(&self)
         }
     }
 }

@@ -1,0 +1,112 @@
+//! A principal at the door of a store: makes the visit of each call, sends the request on its walk, and records what came of it.
+
+use std::sync::Arc;
+
+use crate::access::{CallContext, Who};
+use crate::audit::{Event, Outcome};
+use crate::error::{self, Error};
+use crate::ledger::Look;
+use crate::walk::{Read, Room, Visit, Write};
+
+/// Who calls, and what store.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) room: Arc<Room>,
+    pub(crate) who: Arc<Who>,
+}
+
+impl Caller {
+    pub(crate) fn context<L: Look>(&self, look: &L) -> Result<CallContext<'_>, Error> {
+        let room = &*self.room;
+        // Time never runs backwards: not before the latest instant that this view's store has committed.
+        let observed = room.clock.now().max(look.high_water());
+        if self.who.expires.is_some_and(|expires| expires <= observed) {
+            return Err(error::session_expired());
+        }
+        let standing = look.standing(&self.who, &room.none)?;
+        Ok(CallContext::new(standing, observed, room.ledger.home(), room.audit.is_some()))
+    }
+
+    /// A walk that only reads.
+    pub(crate) fn read<O: Read>(&self, request: &O) -> Result<O::Response, Error> {
+        let room = &*self.room;
+        room.unlocked()?;
+        request.check()?;
+        let view = room.ledger.view()?;
+        let call = self.context(&view)?;
+        let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
+        let answer = request.walk(&visit);
+        self.tell(O::SERVICE, O::NAME, &visit, &answer)?;
+        answer
+    }
+
+    /// A walk that may write: weighed on the view first, so that the denied never take the writer's turn, and again inside
+    /// its change.
+    pub(crate) fn write<O: Write>(&self, request: &O) -> Result<O::Response, Error> {
+        let room = &*self.room;
+        room.unlocked()?;
+        request.check()?;
+        {
+            let view = room.ledger.view()?;
+            let call = self.context(&view)?;
+            let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
+            let weighed = request.weigh(&visit);
+            if weighed.is_err() {
+                self.tell(O::SERVICE, O::NAME, &visit, &weighed)?;
+                weighed?;
+            }
+        }
+        let change = room.ledger.change()?;
+        let mut call = self.context(&change)?;
+        call.record_always();
+        let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
+        let answer = request.walk(&visit);
+        if answer.is_err() || !change.is_dirty() {
+            self.tell(O::SERVICE, O::NAME, &visit, &answer)?;
+            return answer;
+        }
+        room.ledger.write_accesses(&change, ACCESSES_PER_COMMIT)?;
+        let event = event(O::SERVICE, O::NAME, &visit, Outcome::Done)?;
+        let observed = call.observed;
+        change.commit(Some(&event), observed)?;
+        // The journal has it; the sink is told as well, so that one stream holds everything.
+        if let Some(audit) = &room.audit {
+            audit.record(&event).map_err(|fault| error::audit_unavailable().caused_by(fault))?;
+        }
+        answer
+    }
+
+    /// Tells the host's sink of a read, or of a call that changed nothing. No record, no answer.
+    pub(crate) fn tell<T, L: Look>(
+        &self,
+        service: &'static str,
+        operation: &'static str,
+        visit: &Visit<'_, L>,
+        answer: &Result<T, Error>,
+    ) -> Result<(), Error> {
+        let Some(audit) = &self.room.audit else { return Ok(()) };
+        let outcome = answer.as_ref().map_or_else(|refused| Outcome::Refused(refused.code()), |_| Outcome::Done);
+        let event = event(service, operation, visit, outcome)?;
+        audit.record(&event).map_err(|fault| error::audit_unavailable().caused_by(fault))
+    }
+}
+
+/// Dates of reads that one commit carries along.
+const ACCESSES_PER_COMMIT: usize = 64;
+
+fn event<L: Look>(
+    service: &'static str,
+    operation: &'static str,
+    visit: &Visit<'_, L>,
+    outcome: Outcome,
+) -> Result<Event, Error> {
+    Ok(Event {
+        request_id: visit.request_id()?,
+        time: visit.observed(),
+        principal: visit.call.principal_arn().clone(),
+        service,
+        operation,
+        decisions: visit.call.decisions(),
+        outcome,
+    })
+}

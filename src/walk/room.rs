@@ -1,0 +1,58 @@
+//! What all handles of one store share, and what every walk works with.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use strongroom_keystore::Keystore;
+
+use crate::access::Gate;
+use crate::audit::Audit;
+use crate::clock::{Clock, Timestamp};
+use crate::error::{self, Error};
+use crate::ledger::Ledger;
+use crate::name::Text;
+use crate::policy::PolicySet;
+
+/// An open store.
+pub(crate) struct Room {
+    pub(crate) ledger: Ledger,
+    pub(crate) gate: Gate,
+    pub(crate) keystore: Keystore,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) audit: Option<Arc<dyn Audit>>,
+    /// For principals without identity-based policies.
+    pub(crate) none: Arc<PolicySet>,
+    locked: AtomicBool,
+}
+
+impl Room {
+    pub(crate) fn new(
+        ledger: Ledger,
+        gate: Gate,
+        keystore: Keystore,
+        clock: Arc<dyn Clock>,
+        audit: Option<Arc<dyn Audit>>,
+    ) -> Self {
+        let none = Arc::new(PolicySet::new([]));
+        Self { ledger, gate, keystore, clock, audit, none, locked: AtomicBool::new(false) }
+    }
+    /// The clock's time, or the latest that the store has ever committed, whichever is later: time never runs backwards.
+    pub(crate) fn observed(&self) -> Timestamp {
+        self.clock.now().max(self.ledger.high_water())
+    }
+    /// A random UUID: the token of a request that brought none.
+    pub(crate) fn token(&self) -> Result<Text, Error> {
+        let mut bytes = [0; 16];
+        self.keystore.fill(&mut bytes)?;
+        Ok(Text::from(uuid::Builder::from_random_bytes(bytes).into_uuid().hyphenated().to_string()))
+    }
+    pub(crate) fn unlocked(&self) -> Result<(), Error> {
+        if self.locked.load(Ordering::Acquire) { Err(error::locked()) } else { Ok(()) }
+    }
+    /// Wipes every key and every opened row; nothing is answered any more.
+    pub(crate) fn lock(&self) {
+        self.locked.store(true, Ordering::Release);
+        self.keystore.lock();
+        self.ledger.forget();
+    }
+}
