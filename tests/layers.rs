@@ -92,7 +92,10 @@ fn sources() -> Vec<Source> {
                 if name != "tests" {
                     folders.push(path);
                 }
-            } else if name.ends_with(".rs") && name != "tests.rs" && name != "breaches.rs" {
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && name != "tests.rs"
+                && name != "breaches.rs"
+            {
                 let below = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
                 let room = below.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
                 found.push(Source { path: below, room, code: code(&fs::read_to_string(&path).unwrap()) });
