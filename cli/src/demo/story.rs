@@ -60,23 +60,25 @@ fn mateo(room: &Strongroom, root: &Session, narrator: &mut Narrator<'_>, names: 
     say("\nMateo: a user of another account, and a secret under a customer key")?;
     let key = root.kms().create_key(CreateKey::new())?.key_metadata.key_id;
     names.push(key.to_string());
-    root.create_secret(CreateSecret::text(REPORT, REPORT_VALUE).kms_key_id(key.clone()))?;
+    // Who calls from another account names the secret by its ARN: a bare name would be one of his own account.
+    let report = root.create_secret(CreateSecret::text(REPORT, REPORT_VALUE).kms_key_id(key.clone()))?.arn;
+    let report = &*report;
     root.put_resource_policy(PutResourcePolicy::new(REPORT, MATEOS_POLICY))?;
     let mateo = room.session(Principal::of_another_account(MATEO, [MATEOS_OWN]))?;
     let alone = room.session(Principal::of_another_account(MATEO, Vec::<&str>::new()))?;
-    let mut reads = question(MATEO, "secretsmanager:GetSecretValue", REPORT);
+    let mut reads = question(MATEO, "secretsmanager:GetSecretValue", report);
     narrator
-        .step("mateo reads; his account has not allowed it", &reads, Ends::Denied, || alone.get_secret_value(REPORT))?;
+        .step("mateo reads; his account has not allowed it", &reads, Ends::Denied, || alone.get_secret_value(report))?;
     reads.vouched = vec![MATEOS_OWN.to_owned()];
     narrator.step("his account allows it; the key does not know him", &reads, Ends::Denied, || {
-        mateo.get_secret_value(REPORT)
+        mateo.get_secret_value(report)
     })?;
     root.kms().put_key_policy(PutKeyPolicy::new(key, KEY_POLICY))?;
     narrator
-        .step("the key's policy admits him; mateo reads", &reads, Ends::Allowed, || mateo.get_secret_value(REPORT))?;
+        .step("the key's policy admits him; mateo reads", &reads, Ends::Allowed, || mateo.get_secret_value(report))?;
     let writes = Asked { action: "secretsmanager:PutSecretValue".into(), ..reads };
     narrator.step("mateo tries to write", &writes, Ends::Denied, || {
-        mateo.put_secret_value(PutSecretValue::text(REPORT, "no"))
+        mateo.put_secret_value(PutSecretValue::text(report, "no"))
     })?;
     Ok(())
 }
