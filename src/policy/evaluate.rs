@@ -195,8 +195,7 @@ impl Decision {
     }
 }
 
-/// A query as statements are asked: the action looked up, the resource split.
-#[derive(Clone, Copy)]
+/// A query as statements are asked: the action looked up, the resource ready to be split.
 pub(crate) struct Ask<'a> {
     pub principal: &'a Principal<'a>,
     pub action: ActionRef<'a>,

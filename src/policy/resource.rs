@@ -1,15 +1,17 @@
 //! ARNs and patterns over them: six fields, each matched on its own, the last one with its colons and slashes.
 
+use std::cell::OnceCell;
+
 use crate::name::Text;
 use crate::policy::context::Keys;
 use crate::policy::pattern::{Glob, Match, Piece, tokens};
 
-/// A text that patterns are held against, split at its first five colons.
-#[derive(Clone, Copy, Debug)]
+/// A text that patterns are held against, split at its first five colons when a pattern first needs that.
+#[derive(Clone, Debug)]
 pub(crate) struct Target<'a> {
     pub whole: &'a str,
-    /// Where the fields end; absent when it has fewer than six.
-    fields: Option<Fields<'a>>,
+    /// Where the fields end; nothing when it has fewer than six.
+    fields: OnceCell<Option<Fields<'a>>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -21,25 +23,30 @@ struct Fields<'a> {
 }
 
 impl<'a> Target<'a> {
-    pub fn new(whole: &'a str) -> Self {
-        let fields = colons(whole.as_bytes()).and_then(|ends| {
-            let [.., last] = ends;
-            whole.split_at_checked(last.saturating_add(1)).map(|(head, tail)| Fields { head, ends, tail })
-        });
-        Self { whole, fields }
+    pub const fn new(whole: &'a str) -> Self {
+        Self { whole, fields: OnceCell::new() }
     }
     /// The same for text that must be an ARN.
     pub fn arn(whole: &'a str) -> Option<Self> {
         let target = Self::new(whole);
-        (target.fields.is_some() && whole.starts_with("arn:")).then_some(target)
+        (whole.starts_with("arn:") && target.fields().is_some()).then_some(target)
     }
     /// The sixth field.
     pub fn tail(&self) -> Option<&'a str> {
-        self.fields.map(|fields| fields.tail)
+        self.fields().map(|fields| fields.tail)
+    }
+    fn fields(&self) -> Option<&Fields<'a>> {
+        let split = || {
+            let ends = colons(self.whole.as_bytes())?;
+            let [.., last] = ends;
+            let (head, tail) = self.whole.split_at_checked(last.saturating_add(1))?;
+            Some(Fields { head, ends, tail })
+        };
+        self.fields.get_or_init(split).as_ref()
     }
 }
 
-/// Where the first five colons are. Eight bytes at a time: every decision begins with this.
+/// Where the first five colons are. Eight bytes at a time: most decisions need this.
 fn colons(bytes: &[u8]) -> Option<[usize; 5]> {
     const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
     let mut ends = [0; 5];
@@ -122,7 +129,7 @@ impl ArnGlob {
         if let Head::NoValue = self.head {
             return Match::NoValue;
         }
-        let Some(fields) = &target.fields else {
+        let Some(fields) = target.fields() else {
             return Match::No;
         };
         let head = match &self.head {

@@ -236,7 +236,7 @@ struct List {
 struct Guard {
     key: Key,
     /// By value.
-    places: Box<[(Text, Place)]>,
+    places: hashbrown::HashMap<Text, Vec<Place>>,
 }
 
 impl List {
@@ -282,9 +282,12 @@ impl List {
                 }
             }
         }
-        let guards = guarded.into_iter().map(|(key, mut places)| {
-            places.sort_by(|a, b| a.0.cmp(&b.0));
-            Guard { key: key.clone(), places: places.into() }
+        let guards = guarded.into_iter().map(|(key, places)| {
+            let mut by_value: hashbrown::HashMap<Text, Vec<Place>> = hashbrown::HashMap::new();
+            for (value, place) in places {
+                by_value.entry(value).or_default().push(place);
+            }
+            Guard { key: key.clone(), places: by_value }
         });
         Self { always: always.into(), guards: guards.collect(), tree: Tree::new(entries) }
     }
@@ -292,7 +295,11 @@ impl List {
         // Without the six fields of an ARN only `*` and negations match, and they are all among the first.
         self.always.iter().any(|place| place.applies(ask, members))
             || self.guards.iter().any(|guard| guard.any(ask, members))
-            || ask.target.tail().is_some_and(|tail| self.tree.any(tail.as_bytes(), |place| place.applies(ask, members)))
+            || !self.tree.is_empty()
+                && ask
+                    .target
+                    .tail()
+                    .is_some_and(|tail| self.tree.any(tail.as_bytes(), |place| place.applies(ask, members)))
     }
 }
 
@@ -300,10 +307,7 @@ impl Guard {
     fn any(&self, ask: &Ask<'_>, members: &Members) -> bool {
         // A key that is absent or has several values equals nothing.
         let Some(value) = single(&self.key, ask.keys) else { return false };
-        let wanted = value.as_str();
-        let start = self.places.partition_point(|(text, _)| text.as_str() < wanted);
-        let equal = self.places.iter().skip(start).take_while(|(text, _)| *text == wanted);
-        equal.into_iter().any(|(_, place)| place.applies(ask, members))
+        self.places.get(value.as_str()).is_some_and(|places| places.iter().any(|place| place.applies(ask, members)))
     }
 }
 
@@ -384,6 +388,9 @@ impl Tree {
             }
         }
         Self { nodes: nodes.into(), firsts: firsts.into(), labels: labels.into(), places: places.into() }
+    }
+    fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
     }
     /// Does some entry apply whose text the tail begins with, or is? Asks the shorter texts first.
     fn any(&self, tail: &[u8], applies: impl Fn(&Place) -> bool) -> bool {
