@@ -124,9 +124,7 @@ impl EngineView {
     ) -> Result<(), EngineError> {
         let mut rows = self.range(table, bounds)?;
         while let Some((key, stored)) = self.next_of(&mut rows)? {
-            let key =
-                RowKey::try_from(key.value()).map_err(|_| EngineError::Tampered("a row key of another length"))?;
-            let id = Barrier::row_id(stored.value()).ok_or(EngineError::Damaged("a row is too short"))?;
+            let id = Barrier::row_id(&stored).ok_or(EngineError::Damaged("a row is too short"))?;
             if self.id_of(table, &key)? != Some(id) {
                 return Err(EngineError::Tampered("a row cannot be found by its key"));
             }

@@ -30,6 +30,12 @@ type Opened = ReadOnlyTable<&'static [u8], &'static [u8]>;
 pub(crate) struct RowBytes(OwnedAccessGuard<&'static [u8]>);
 
 impl RowBytes {
+    /// To be called within [`guarded`]: the database reads the value's bounds from the page each time it is asked for it, and
+    /// asserts that they lie within. A page never changes under a guard, so what holds once holds on.
+    fn of(guard: OwnedAccessGuard<&'static [u8]>) -> Self {
+        std::hint::black_box(guard.value().len());
+        Self(guard)
+    }
     pub(crate) fn as_slice(&self) -> &[u8] {
         self.0.value()
     }
@@ -152,9 +158,7 @@ impl EngineView {
         let start = start.map_or(Bound::Unbounded, |key| Bound::Included(key.as_slice()));
         let mut rows = self.range(table, (start, Bound::Unbounded))?;
         while let Some((key, stored)) = self.next_of(&mut rows)? {
-            let key =
-                RowKey::try_from(key.value()).map_err(|_| EngineError::Tampered("a row key of another length"))?;
-            if visit(&key, stored.value())?.is_break() {
+            if visit(&key, &stored)?.is_break() {
                 break;
             }
         }
@@ -174,7 +178,7 @@ impl EngineView {
     }
 
     pub(super) fn raw(&self, table: Table, key: &[u8]) -> Result<Option<RowBytes>, EngineError> {
-        self.noting(guarded(|| Ok(self.table(table)?.get_owned(key).map_err(from_storage)?.map(RowBytes))))
+        self.noting(guarded(|| Ok(self.table(table)?.get_owned(key).map_err(from_storage)?.map(RowBytes::of))))
     }
 
     /// Identity of a covered row as stored, `None` if there is none.
@@ -193,12 +197,17 @@ impl EngineView {
         self.noting(guarded(|| self.table(table)?.range_owned::<&[u8]>(bounds).map_err(from_storage)))
     }
 
-    #[expect(clippy::type_complexity, reason = "a key and a value, each a guard")]
+    /// The next row's key and stored bytes.
     pub(super) fn next_of(
         &self,
         rows: &mut OwnedRange<&'static [u8], &'static [u8]>,
-    ) -> Result<Option<(OwnedAccessGuard<&'static [u8]>, OwnedAccessGuard<&'static [u8]>)>, EngineError> {
-        self.noting(guarded(|| rows.next().transpose().map_err(from_storage)))
+    ) -> Result<Option<(RowKey, RowBytes)>, EngineError> {
+        self.noting(guarded(|| {
+            let Some((key, stored)) = rows.next().transpose().map_err(from_storage)? else { return Ok(None) };
+            let key =
+                RowKey::try_from(key.value()).map_err(|_| EngineError::Tampered("a row key of another length"))?;
+            Ok(Some((key, RowBytes::of(stored))))
+        }))
     }
 
     fn table(&self, table: Table) -> Result<&Opened, EngineError> {
