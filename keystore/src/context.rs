@@ -10,39 +10,32 @@ use crate::error::{ContextFault, Error};
 /// Encoding: `u32 count || (u32 len || key || u32 len || value)*`, big-endian, keys sorted by their UTF-8 bytes, nothing
 /// normalised. Injective, so two contexts encode alike only if they are alike. At most 8192 bytes.
 ///
-/// The bytes lie behind room for a blob header and a TLV head, so that the associated data of an open is this very buffer,
-/// on the stack for the context of a common secret (an ARN of up to about 170 characters).
+/// That of a secret's version borrows its two texts and is encoded where it is used: a permit stays small.
 #[derive(Clone)]
-pub struct EncryptionContext {
-    buffer: Buffer,
-}
+pub struct EncryptionContext<'a>(Pairs<'a>);
 
 #[derive(Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the large one is the common one; it spares a heap allocation for each get"
-)]
-enum Buffer {
-    Inline([u8; HEAD_LEN + INLINE_LEN], usize),
-    Heap(Box<[u8]>),
+enum Pairs<'a> {
+    Version { arn: &'a str, version_id: &'a str },
+    Encoded(Box<[u8]>),
 }
 
-impl EncryptionContext {
+impl<'a> EncryptionContext<'a> {
     /// No pairs: what an absent context means.
     #[must_use]
     pub fn empty() -> Self {
-        Self::encode(&[])
+        Self(Pairs::Encoded(encode(&[])))
     }
     /// The context of a secret's version: `SecretARN` and `SecretVersionId`, as AWS Secrets Manager has it.
     #[must_use]
-    pub fn of_version(arn: &str, version_id: &str) -> Self {
-        Self::encode(&[("SecretARN", arn), ("SecretVersionId", version_id)])
+    pub const fn of_version(arn: &'a str, version_id: &'a str) -> Self {
+        Self(Pairs::Version { arn, version_id })
     }
     /// Any pairs, in any order.
     ///
     /// # Errors
     /// A key that stands twice; more than 8192 bytes when encoded.
-    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Error> {
+    pub fn from_pairs<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> Result<Self, Error> {
         let mut pairs: Vec<_> = pairs.into_iter().collect();
         pairs.sort_unstable_by_key(|(key, _)| key.as_bytes());
         if pairs.iter().zip(pairs.iter().skip(1)).any(|(one, next)| one.0 == next.0) {
@@ -52,64 +45,58 @@ impl EncryptionContext {
         if len > LEN_MAX {
             return Err(Error::Context(ContextFault::TooLong(len)));
         }
-        Ok(Self::encode(&pairs))
+        Ok(Self(Pairs::Encoded(encode(&pairs))))
     }
     /// The canonical encoding.
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        self.whole().get(HEAD_LEN..).unwrap_or_default()
+    pub fn encoded(&self) -> Box<[u8]> {
+        match &self.0 {
+            Pairs::Version { arn, version_id } => encode(&version_pairs(arn, version_id)),
+            Pairs::Encoded(bytes) => bytes.clone(),
+        }
     }
-    /// The associated data of a blob with this header and this context (types 3 and 9).
-    pub(crate) fn aad(&mut self, header: Header) -> &[u8] {
-        let bytes = match &mut self.buffer {
-            Buffer::Inline(bytes, _) => bytes.as_mut_slice(),
-            Buffer::Heap(bytes) => bytes,
+    /// The associated data of a blob with this header and this context (types 3 and 9). `with` sees it on the stack for the
+    /// context of a common secret: an ARN of up to about 170 characters.
+    #[inline]
+    pub(crate) fn with_aad<T>(&self, header: Header, with: impl FnOnce(&[u8]) -> T) -> T {
+        let mut inline = [0; HEAD_LEN + INLINE_LEN];
+        let mut heap = Vec::new();
+        let len = match &self.0 {
+            Pairs::Version { arn, version_id } => encoded_len(&version_pairs(arn, version_id)),
+            Pairs::Encoded(bytes) => bytes.len(),
         };
-        if let Some(room) = bytes.first_chunk_mut::<HEADER_LEN>() {
-            *room = header.to_bytes();
-        }
-        self.whole()
-    }
-    fn whole(&self) -> &[u8] {
-        match &self.buffer {
-            Buffer::Inline(bytes, len) => bytes.get(..*len).unwrap_or_default(),
-            Buffer::Heap(bytes) => bytes,
-        }
-    }
-    /// Pairs that are sorted already.
-    fn encode(pairs: &[(&str, &str)]) -> Self {
-        let len = encoded_len(pairs);
         let whole = len.saturating_add(HEAD_LEN);
-        let mut buffer = if len <= INLINE_LEN {
-            Buffer::Inline([0; HEAD_LEN + INLINE_LEN], whole)
-        } else {
-            Buffer::Heap(vec![0; whole].into_boxed_slice())
+        let room = match inline.get_mut(..whole) {
+            Some(room) => room,
+            None => {
+                heap.resize(whole, 0);
+                heap.as_mut_slice()
+            }
         };
-        let mut rest = match &mut buffer {
-            Buffer::Inline(bytes, _) => bytes.as_mut_slice(),
-            Buffer::Heap(bytes) => bytes,
-        };
-        rest = put(rest, &[0; HEADER_LEN]);
+        let mut rest = put(room, &header.to_bytes());
         rest = put(rest, &tag::CONTEXT.to_be_bytes());
         rest = put(rest, &u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes());
-        rest = put(rest, &u32::try_from(pairs.len()).unwrap_or(u32::MAX).to_be_bytes());
-        for text in pairs.iter().flat_map(|(key, value)| [key, value]) {
-            rest = put(rest, &length(text.as_bytes()).to_be_bytes());
-            rest = put(rest, text.as_bytes());
+        match &self.0 {
+            Pairs::Version { arn, version_id } => write(rest, &version_pairs(arn, version_id)),
+            Pairs::Encoded(bytes) => drop(put(rest, bytes)),
         }
-        Self { buffer }
+        with(room)
     }
 }
 
-impl PartialEq for EncryptionContext {
+const fn version_pairs<'a>(arn: &'a str, version_id: &'a str) -> [(&'a str, &'a str); 2] {
+    [("SecretARN", arn), ("SecretVersionId", version_id)]
+}
+
+impl PartialEq for EncryptionContext<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.as_bytes() == other.as_bytes()
+        self.encoded() == other.encoded()
     }
 }
-impl Eq for EncryptionContext {}
-impl fmt::Debug for EncryptionContext {
+impl Eq for EncryptionContext<'_> {}
+impl fmt::Debug for EncryptionContext<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EncryptionContext({} bytes)", self.as_bytes().len())
+        write!(f, "EncryptionContext({} bytes)", self.encoded().len())
     }
 }
 
@@ -117,6 +104,22 @@ fn encoded_len(pairs: &[(&str, &str)]) -> usize {
     pairs
         .iter()
         .fold(4, |len, (key, value)| len.saturating_add(8).saturating_add(key.len()).saturating_add(value.len()))
+}
+
+/// Pairs that are sorted already.
+fn encode(pairs: &[(&str, &str)]) -> Box<[u8]> {
+    let mut bytes = vec![0; encoded_len(pairs)];
+    write(&mut bytes, pairs);
+    bytes.into_boxed_slice()
+}
+
+#[inline]
+fn write(room: &mut [u8], pairs: &[(&str, &str)]) {
+    let mut rest = put(room, &u32::try_from(pairs.len()).unwrap_or(u32::MAX).to_be_bytes());
+    for text in pairs.iter().flat_map(|(key, value)| [key, value]) {
+        rest = put(rest, &length(text.as_bytes()).to_be_bytes());
+        rest = put(rest, text.as_bytes());
+    }
 }
 
 /// Writes and returns what is left. The length was counted before, so there is always room.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
 use crate::aead::{self, TAG_LEN};
+use crate::context::EncryptionContext;
 use crate::derive::MATERIAL_ID;
 use crate::envelope::{
     Body, HEADER_LEN, Header, Kind, OVERHEAD, TEXT_AT, aad_of_payload, aad_of_store, length, seal_blob, seal_in_place,
@@ -89,11 +90,12 @@ impl Keystore {
     /// `TooLong` above 4096 bytes; `Failed` if the material does not open; `Randomness`; `Locked`.
     pub fn encrypt(&self, permit: Permit<'_, Encrypt>, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         bounded(plaintext.len(), CIPHERTEXT_TEXT_MAX)?;
-        let (key, material, mut context) = self.take(permit)?;
+        let (key, material, context) = self.take(permit)?;
         let header = Header::of_key(Kind::Ciphertext, key, material.version);
-        let aad = context.aad(header);
-        let salt = self.hierarchy.with_keys(|keys| self.hierarchy.salt(keys, aad, plaintext))?;
-        self.hierarchy.with_sealing_key(key, &material, |sealing| seal_blob(sealing, header, &salt, aad, plaintext))
+        context.with_aad(header, |aad| {
+            let salt = self.hierarchy.with_keys(|keys| self.hierarchy.salt(keys, aad, plaintext))?;
+            self.hierarchy.with_sealing_key(key, material, |sealing| seal_blob(sealing, header, &salt, aad, plaintext))
+        })
     }
     /// Opens a ciphertext of the KMS API. Key and material of the permit must be those its header names
     /// ([`BlobHeader`](crate::BlobHeader)).
@@ -101,7 +103,7 @@ impl Keystore {
     /// # Errors
     /// `Failed` whatever is wrong, a data key of a secret offered as a ciphertext included; `Locked`.
     pub fn decrypt(&self, permit: Permit<'_, Decrypt>, blob: &[u8]) -> Result<SecretBytes, Error> {
-        let (key, material, mut context) = self.take(permit)?;
+        let (key, material, context) = self.take(permit)?;
         let (header, body) = Header::take(Kind::Ciphertext, blob)?;
         if header != Header::of_key(Kind::Ciphertext, key, material.version) {
             return Err(Error::Failed);
@@ -109,8 +111,8 @@ impl Keystore {
         let body = Body::parse(body)?;
         bounded(body.text.len(), CIPHERTEXT_TEXT_MAX).map_err(|_| Error::Failed)?;
         SecretBytes::fill_with(body.text.len(), |out| {
-            self.hierarchy.with_sealing_key(key, &material, |sealing| {
-                body.open_into(sealing, Kind::Ciphertext, context.aad(header), out)
+            self.hierarchy.with_sealing_key(key, material, |sealing| {
+                context.with_aad(header, |aad| body.open_into(sealing, Kind::Ciphertext, aad, out))
             })
         })
     }
@@ -142,7 +144,7 @@ impl Keystore {
     /// `Failed` if not; `Locked`.
     pub fn probe(&self, permit: Permit<'_, Probe>) -> Result<(), Error> {
         let (key, material, _) = self.take(permit)?;
-        self.hierarchy.with_sealing_key(key, &material, |_| Ok(()))
+        self.hierarchy.with_sealing_key(key, material, |_| Ok(()))
     }
     /// Fresh random bytes, hedged against a generator that repeats: data keys of the KMS API, GenerateRandom.
     ///
@@ -179,14 +181,14 @@ impl Keystore {
         self.hierarchy.is_locked()
     }
 
-    fn take<U: Use>(&self, permit: Permit<'_, U>) -> Result<(KeyId, Wrapped, crate::EncryptionContext), Error> {
+    fn take<'v, U: Use>(&self, permit: Permit<'v, U>) -> Result<(KeyId, &'v Wrapped, EncryptionContext<'v>), Error> {
         if permit.store != self.hierarchy.store {
             return Err(Error::Failed);
         }
         Ok((permit.key, permit.material.ok_or(Error::Failed)?, permit.context))
     }
-    fn open_version<U: Use>(&self, mut permit: Permit<'_, U>, sealed: Sealed<'_>) -> Result<SecretBytes, Error> {
-        let material = permit.material.as_ref().ok_or(Error::Failed)?;
+    fn open_version<U: Use>(&self, permit: Permit<'_, U>, sealed: Sealed<'_>) -> Result<SecretBytes, Error> {
+        let material = permit.material.ok_or(Error::Failed)?;
         let (wrapped, payload) = sealed.row.split_first_chunk::<WRAPPED_LEN>().ok_or(Error::Failed)?;
         let (payload, tag) = payload.split_last_chunk::<TAG_LEN>().ok_or(Error::Failed)?;
         if permit.store != self.hierarchy.store || payload.len() > PAYLOAD_MAX {
@@ -194,10 +196,9 @@ impl Keystore {
         }
         let wrapped = Body::parse(wrapped)?;
         let wrapping = Header::of_key(Kind::DataKey, permit.key, material.version);
-        let aad = permit.context.aad(wrapping);
         let mut data_key = Wiped::<32>::zeros();
         self.hierarchy.with_sealing_key(permit.key, material, |sealing| {
-            wrapped.open_into(sealing, Kind::DataKey, aad, &mut data_key.0)
+            permit.context.with_aad(wrapping, |aad| wrapped.open_into(sealing, Kind::DataKey, aad, &mut data_key.0))
         })?;
         let aad = aad_of_payload(Header { kind: Kind::Payload, ..wrapping }, sealed.sequence);
         let mut opened = SecretBytes::copy_of(payload);
@@ -232,19 +233,20 @@ impl Keystore {
         *len_room = length(value).to_be_bytes();
         value_room.get_mut(..value.len()).ok_or(Error::Failed)?.copy_from_slice(value);
 
-        let (key, material, mut context) = self.take(permit)?;
+        let (key, material, context) = self.take(permit)?;
         let wrapping = Header::of_key(Kind::DataKey, key, material.version);
         let payload_aad = aad_of_payload(Header { kind: Kind::Payload, ..wrapping }, sequence);
-        let wrapping_aad = context.aad(wrapping);
-        let data_key = wrapped.get_mut(TEXT_AT..).and_then(<[u8]>::first_chunk_mut::<32>).ok_or(Error::Failed)?;
-        let salt = self.hierarchy.with_keys(|keys| {
-            self.hierarchy.observe_sequence(sequence);
-            self.hierarchy.data_key(keys, wrapping_aad, payload_aad.bytes(), text, data_key)?;
-            self.hierarchy.salt(keys, wrapping_aad, data_key)
-        })?;
-        *tag = aead::seal(data_key, payload_aad.bytes(), text)?;
-        self.hierarchy.with_sealing_key(key, &material, |sealing| {
-            seal_in_place(sealing, Kind::DataKey, &salt, wrapping_aad, wrapped)
+        context.with_aad(wrapping, |wrapping_aad| {
+            let data_key = wrapped.get_mut(TEXT_AT..).and_then(<[u8]>::first_chunk_mut::<32>).ok_or(Error::Failed)?;
+            let salt = self.hierarchy.with_keys(|keys| {
+                self.hierarchy.observe_sequence(sequence);
+                self.hierarchy.data_key(keys, wrapping_aad, payload_aad.bytes(), text, data_key)?;
+                self.hierarchy.salt(keys, wrapping_aad, data_key)
+            })?;
+            *tag = aead::seal(data_key, payload_aad.bytes(), text)?;
+            self.hierarchy.with_sealing_key(key, material, |sealing| {
+                seal_in_place(sealing, Kind::DataKey, &salt, wrapping_aad, wrapped)
+            })
         })
     }
 }

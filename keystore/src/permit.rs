@@ -148,8 +148,8 @@ uses! {
 pub struct Permit<'v, U: Use> {
     pub(crate) store: [u8; 16],
     pub(crate) key: KeyId,
-    pub(crate) material: Option<Wrapped>,
-    pub(crate) context: EncryptionContext,
+    pub(crate) material: Option<&'v Wrapped>,
+    pub(crate) context: EncryptionContext<'v>,
     view: Tied<'v, U>,
 }
 /// To a view, and to one use.
@@ -167,17 +167,17 @@ pub struct Warden {
 }
 
 impl Warden {
-    /// Leave to use a key's material in a context.
+    /// Leave to use a key's material in a context. It borrows both.
     #[must_use]
     pub fn permit<'v, U: Use>(
         &self,
         key: KeyId,
-        material: &Wrapped,
-        context: EncryptionContext,
+        material: &'v Wrapped,
+        context: EncryptionContext<'v>,
         view: PhantomData<&'v ()>,
     ) -> Permit<'v, U> {
         let PhantomData = view;
-        Permit { store: self.store, key, material: Some(material.clone()), context, view: PhantomData }
+        Permit { store: self.store, key, material: Some(material), context, view: PhantomData }
     }
     /// Leave to make material for a key that may have none yet.
     #[must_use]

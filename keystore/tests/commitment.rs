@@ -25,7 +25,7 @@ fn a_data_key_wrapped_for_two_materials_opens_under_one_at_most() {
     let materials = [store.make(KEY, 1), store.make(KEY, 2)];
     let salt = [0x5a; 20];
     let headers = [testing_header(9, KEY, 1), testing_header(9, KEY, 2)];
-    let aads = headers.map(|header| [header.to_vec(), tlv(0x10, context().as_bytes())].concat());
+    let aads = headers.map(|header| [header.to_vec(), tlv(0x10, &context().encoded())].concat());
     let keys = [0, 1].map(|side| testing::expand(&sealing_key(&store, KEY, &materials[side]), 9, &salt));
     let wrapped = two_key_ciphertext([(&keys[0].0, &aads[0]), (&keys[1].0, &aads[1])], 2);
     // Each material would give its own data key, so the payload must be made for two keys as well.
@@ -60,7 +60,7 @@ fn a_decrypt_input_for_two_keys_opens_under_one_at_most() {
     let stores = [store_with(1), store_with(2)];
     let materials = [stores[0].make(KEY, 1), stores[1].make(KEY, 1)];
     let (salt, header) = ([0x5a; 20], testing_header(3, KEY, 1));
-    let aad = [header.to_vec(), tlv(0x10, context().as_bytes())].concat();
+    let aad = [header.to_vec(), tlv(0x10, &context().encoded())].concat();
     let keys = [0, 1].map(|side| testing::expand(&sealing_key(&stores[side], KEY, &materials[side]), 3, &salt));
     let sealed = two_key_ciphertext([(&keys[0].0, &aad), (&keys[1].0, &aad)], 3);
     for key in &keys {

@@ -9,7 +9,7 @@ use common::*;
 use proptest::prelude::*;
 use strongroom_keystore::*;
 
-fn encode(pairs: &BTreeMap<String, String>) -> EncryptionContext {
+fn encode(pairs: &BTreeMap<String, String>) -> EncryptionContext<'static> {
     EncryptionContext::from_pairs(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()))).unwrap()
 }
 
@@ -21,7 +21,7 @@ fn pairs() -> impl Strategy<Value = BTreeMap<String, String>> {
 proptest! {
     #[test]
     fn contexts_encode_alike_exactly_if_they_are_alike(one in pairs(), two in pairs()) {
-        prop_assert_eq!(encode(&one).as_bytes() == encode(&two).as_bytes(), one == two);
+        prop_assert_eq!(encode(&one).encoded() == encode(&two).encoded(), one == two);
         prop_assert_eq!(encode(&one) == encode(&two), one == two);
     }
 
@@ -40,7 +40,7 @@ proptest! {
 
 #[test]
 fn no_pairs_are_a_count_of_zero() {
-    assert_eq!(EncryptionContext::empty().as_bytes(), [0; 4]);
+    assert_eq!(EncryptionContext::empty().encoded()[..], [0; 4]);
     assert_eq!(EncryptionContext::from_pairs([]).unwrap(), EncryptionContext::empty());
 }
 
@@ -49,7 +49,7 @@ fn keys_sort_by_their_bytes_and_a_shorter_one_first() {
     let context = EncryptionContext::from_pairs([("b", ""), ("aa", ""), ("\u{e9}", ""), ("a", ""), ("B", "")]).unwrap();
     let order =
         "0000000500000001420000000000000001610000000000000002616100000000000000016200000000000000 02c3a900000000";
-    assert_eq!(hex(context.as_bytes()), order.replace(' ', ""));
+    assert_eq!(hex(&context.encoded()), order.replace(' ', ""));
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_key_that_stands_twice_is_refused_whatever_its_values() {
 #[test]
 fn more_than_8192_bytes_are_refused_and_8192_are_not() {
     let value = "x".repeat(8192 - 4 - 8 - 1);
-    assert_eq!(EncryptionContext::from_pairs([("k", value.as_str())]).unwrap().as_bytes().len(), 8192);
+    assert_eq!(EncryptionContext::from_pairs([("k", value.as_str())]).unwrap().encoded().len(), 8192);
     let refused = EncryptionContext::from_pairs([("kk", value.as_str())]);
     assert_eq!(refused.unwrap_err(), Error::Context(ContextFault::TooLong(8193)));
 }
@@ -74,9 +74,10 @@ fn contexts_of_every_length_seal_and_open() {
     let store = store();
     let material = store.make(KEY, 1);
     for len in (150..200).chain([2000]) {
-        let context = EncryptionContext::of_version(&"a".repeat(len), "v");
+        let arn = "a".repeat(len);
+        let context = EncryptionContext::of_version(&arn, "v");
         let row = store.keystore.seal(store.permit(KEY, &material, &context), b"value", 1).unwrap();
-        let open = |context: &EncryptionContext| {
+        let open = |context: &EncryptionContext<'_>| {
             let permit = store.permit::<Open>(KEY, &material, context);
             store.keystore.open(permit, Sealed { row: &row, sequence: 1 }).map(|value| value.expose().to_vec())
         };

@@ -184,7 +184,7 @@ fn a_payload_whose_length_is_of_another_class_is_refused() {
     let store = store();
     let material = store.make(KEY, 1);
     let (data_key, header) = ([4; 32], testing_header(9, KEY, 1));
-    let aad = [header.to_vec(), tlv(0x10, context().as_bytes())].concat();
+    let aad = [header.to_vec(), tlv(0x10, &context().encoded())].concat();
     let sealing = sealing_key(&store, KEY, &material);
     let wrapped = testing::seal(&sealing, &header, &[3; 20], &aad, &data_key).unwrap();
     let aad = [testing_header(4, KEY, 1).to_vec(), tlv(0x20, &5_u64.to_be_bytes())].concat();

@@ -56,7 +56,7 @@ fn a_thousand_payloads_by_a_stuck_generator_over_a_restart_have_different_data_k
             let permit = store.permit(KEY, &material, &context);
             let row = store.keystore.seal(permit, value.as_bytes(), sequence).unwrap();
             let header = testing_header(9, KEY, 1);
-            let aad = [header.to_vec(), tlv(0x10, context.as_bytes())].concat();
+            let aad = [header.to_vec(), tlv(0x10, &context.encoded())].concat();
             let blob = [header.as_slice(), &row[..100]].concat();
             data_keys.insert(testing::open(&sealing, 9, &aad, &blob).unwrap().expose().to_vec());
             salts.insert(row[..20].to_vec());

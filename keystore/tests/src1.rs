@@ -43,7 +43,7 @@ fn every_positive_case_is_reproduced_and_opens() {
         if let Some(pairs) = case.get("encryption_context") {
             let pairs = pairs.as_object().unwrap().iter().map(|(key, value)| (key.as_str(), value.as_str().unwrap()));
             let context = EncryptionContext::from_pairs(pairs).unwrap();
-            assert_eq!(hex(context.as_bytes()), hex(&aad[34..]), "{}", case["note"]);
+            assert_eq!(hex(&context.encoded()), hex(&aad[34..]), "{}", case["note"]);
         }
     }
 }
@@ -165,7 +165,8 @@ fn the_specified_store_unlocks_with_its_passphrase_and_all_its_parts_open() {
     let pairs = EncryptionContext::from_pairs([("tenant", "blue"), ("purpose", "test")]).unwrap();
     let blob = bytes(cipher, "blob");
     assert_eq!(BlobHeader::parse(&blob), Some(BlobHeader { key, material: 7 }));
-    let permit = store.permit::<Decrypt>(key, &wrapped(7), &pairs);
+    let seventh = wrapped(7);
+    let permit = store.permit::<Decrypt>(key, &seventh, &pairs);
     assert_eq!(store.keystore.decrypt(permit, &blob).unwrap().expose(), bytes(cipher, "plaintext"));
 
     // A version row: types 9 and 4, written at sequence 42.
@@ -174,10 +175,11 @@ fn the_specified_store_unlocks_with_its_passphrase_and_all_its_parts_open() {
         "arn:aws:secretsmanager:us-east-1:000000000000:secret:db-AbCdEf",
         "11111111-2222-3333-4444-555555555555",
     );
-    let permit = store.permit::<Open>(key, &wrapped(1), &context);
+    let first = wrapped(1);
+    let permit = store.permit::<Open>(key, &first, &context);
     let value = store.keystore.open(permit, Sealed { row: &row, sequence: 42 }).unwrap();
     assert_eq!(value.expose(), br#"{"password":"hunter2"}"#);
-    let permit = store.permit::<Open>(key, &wrapped(1), &context);
+    let permit = store.permit::<Open>(key, &first, &context);
     assert_eq!(store.keystore.open(permit, Sealed { row: &row, sequence: 41 }).unwrap_err(), Error::Failed);
 }
 

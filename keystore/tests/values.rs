@@ -140,7 +140,7 @@ fn a_data_key_of_a_secret_is_never_opened_by_decrypt_nor_a_ciphertext_as_a_data_
 /// Only those who know the backing key can do this; it takes the test's own material.
 fn reseal_as_data_key(store: &Store, material: &Wrapped, data_key: &[u8; 32]) -> Vec<u8> {
     let header = testing_header(9, KEY, 1);
-    let aad = [header.to_vec(), tlv(0x10, context().as_bytes())].concat();
+    let aad = [header.to_vec(), tlv(0x10, &context().encoded())].concat();
     testing::seal(&sealing_key(store, KEY, material), &header, &[3; 20], &aad, data_key).unwrap()[28..].to_vec()
 }
 

@@ -5,11 +5,12 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use strongroom_keystore::{RowKey, Wrapped};
 
+use crate::error::Error;
 use crate::model::grant::Grant;
 use crate::model::key::KeyRow;
 use crate::model::principal::PrincipalRow;
 use crate::model::secret::SecretRow;
-use crate::model::version::{CURRENT, PENDING, PREVIOUS};
+use crate::model::version::{Asked, CURRENT, PENDING, PREVIOUS, SealedAt, VersionRow};
 use crate::name::Text;
 use crate::policy::{Policy, PolicySet};
 
@@ -23,9 +24,21 @@ pub(crate) struct SecretEntry {
     pub noted: AtomicU64,
     /// Row keys of its versions, by place, computed on first use.
     pub places: Box<[OnceLock<RowKey>]>,
-    /// The sealed bytes of the current version, by its place, when they are short: ciphertext, one look-up spared.
-    pub current: Option<(usize, Box<[u8]>)>,
+    /// What a read that names no version is after, when its sealed bytes are short.
+    pub current: Option<Current>,
 }
+
+/// A secret's current version beside its row: one look-up and one step from memory to memory spared.
+#[derive(Debug)]
+pub(crate) struct Current {
+    /// Among the row's versions.
+    pub place: usize,
+    pub version: VersionRow,
+    pub at: SealedAt,
+    /// The sealed bytes: ciphertext.
+    pub sealed: Box<[u8]>,
+}
+
 impl SecretEntry {
     /// An opened secret by itself.
     pub(crate) fn new(mut row: SecretRow, policy: Option<Policy>) -> Self {
@@ -36,16 +49,26 @@ impl SecretEntry {
 }
 
 impl SecretEntry {
+    /// The version that a read asks for: its place in the row, the version, where its value lies.
+    /// # Errors
+    /// As [`SecretRow::resolve`].
+    #[inline]
+    pub(crate) fn resolve(&self, asked: Asked<'_>) -> Result<(usize, &VersionRow, SealedAt), Error> {
+        if let (Asked { version_id: None, stage: None }, Some(current)) = (asked, &self.current) {
+            return Ok((current.place, &current.version, current.at));
+        }
+        let (version, at) = self.row.resolve(asked)?;
+        Ok((self.row.place_of(version), version, at))
+    }
     /// Asks for the memory that a read is about to need, all at once. A random read of a large store misses the processor's
     /// caches in some ten places; asked for one behind the other, as the walk comes to them, the misses add up (measured: a
-    /// tenth to a fifth of a read).
+    /// tenth to a fifth of a read). It must run before the next atomic operation: those wait for every load before them.
+    #[inline]
     pub(crate) fn fetch_ahead(&self) {
         let first = |text: &Text| text.as_bytes().first().copied().unwrap_or(0);
-        let mut seen = first(&self.row.arn) ^ first(&self.row.name);
-        if let Some(version) = self.row.versions.last() {
+        let mut seen = first(&self.row.arn) ^ first(&self.row.name) ^ u8::from(self.row.deletion.is_some());
+        if let Some(Current { version, sealed, .. }) = &self.current {
             seen ^= first(&version.id) ^ u8::from(version.labels.first().is_some_and(|label| label.len() > 1));
-        }
-        if let Some((_, sealed)) = &self.current {
             // One byte of each 64: a line of the cache.
             seen = sealed.iter().step_by(64).fold(seen, |seen, byte| seen ^ byte);
         }

@@ -160,15 +160,15 @@ impl Gate {
     /// The second decision: the same caller, the same view, on the key. Only a pass that may reach it buys a permit.
     ///
     /// `sealed` is the material that sealed the version; new versions (`None`) are sealed under the current one.
-    pub(crate) fn permit<'v, K: KeyAct, A: Reaches<K>, R>(
+    pub(crate) fn permit<'p, K: KeyAct, A: Reaches<K>, R>(
         &self,
         call: &CallContext<'_>,
-        pass: &Pass<'v, A, R>,
-        version_id: &str,
+        pass: &'p Pass<'_, A, R>,
+        version_id: &'p str,
         sealed: Option<u32>,
-        key: Facts<'v, KeyFacts>,
-    ) -> Result<Leave<'v, K::Use>, KeyRefused> {
-        let entry = Arc::clone(&key.row.entry);
+        key: &'p Facts<'_, KeyFacts>,
+    ) -> Result<Leave<'p, K::Use>, KeyRefused> {
+        let entry = &*key.row.entry;
         let decision = {
             let keys = ThroughContext { call, row: &key.row, secret_arn: &pass.resource, version_id, via: &self.via };
             decide(&Query {
@@ -188,7 +188,7 @@ impl Gate {
         let mut allowed = decision.is_allow();
         if grants_count(decision, call, &key.resource) {
             let pairs = [("SecretARN", &*pass.resource), ("SecretVersionId", version_id)];
-            let granted = grant_for(&entry, key.grants, call, K::ACTION, &|grant| covers(grant, &pairs));
+            let granted = grant_for(entry, key.grants, call, K::ACTION, &|grant| covers(grant, &pairs));
             allowed = granted.map_err(KeyRefused::Failed)?.is_some();
         }
         call.note(
@@ -223,12 +223,12 @@ impl Gate {
     }
 
     /// KMS called directly: the act was decided already, its context is the request's own.
-    pub(crate) fn own<'v, A>(
+    pub(crate) fn own<'p, A>(
         &self,
-        pass: &Pass<'v, A, KeyFacts>,
+        pass: &'p Pass<'_, A, KeyFacts>,
         act: &A,
-        material: &Wrapped,
-    ) -> Result<Permit<'v, A::Use>, Error>
+        material: &'p Wrapped,
+    ) -> Result<Permit<'p, A::Use>, Error>
     where
         A: Act<On = KeyFacts> + KeyAct + Contextual,
     {
@@ -312,7 +312,7 @@ pub(crate) trait Grantable {
 }
 /// A key act that carries an encryption context of its own.
 pub(crate) trait Contextual {
-    fn context(&self) -> Result<strongroom_keystore::EncryptionContext, Error>;
+    fn context(&self) -> Result<strongroom_keystore::EncryptionContext<'static>, Error>;
 }
 
 fn of_sts(action: &str) -> bool {

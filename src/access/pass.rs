@@ -94,7 +94,7 @@ impl<A: Act, R> Pass<'_, A, R> {
         &self.ground
     }
     /// The encryption context of a version of this secret: never passed in, always taken from what was weighed.
-    pub(crate) fn version_context(&self, version_id: &str) -> EncryptionContext {
+    pub(crate) fn version_context<'p>(&'p self, version_id: &'p str) -> EncryptionContext<'p> {
         EncryptionContext::of_version(&self.resource, version_id)
     }
 }

@@ -92,10 +92,22 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
+        self.get_ahead(key, view, changed, |_| ())
+    }
+    /// The same; `ahead` asks for the memory that the value's user is about to need, while the key is still being compared.
+    /// It may be called for a value of another key.
+    pub(crate) fn get_ahead<Q>(&self, key: &Q, view: u64, changed: &impl Fn(u8) -> u64, ahead: impl Fn(&V)) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
         let hash = self.hasher.hash_one(key);
         let (shard, _) = self.shard(hash)?;
         let shard = shard.read().unwrap_or_else(PoisonError::into_inner);
-        let entry = shard.find(hash, |entry| entry.key.borrow() == key)?;
+        let entry = shard.find(hash, |entry| {
+            ahead(&entry.value);
+            entry.key.borrow() == key
+        })?;
         if !entry.depends.valid(entry.read_at, view, changed) {
             return None;
         }

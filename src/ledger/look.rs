@@ -200,7 +200,7 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
         place: usize,
     ) -> Result<SealedRow<'s>, Error> {
         match &secret.row().current {
-            Some((current, sealed)) if *current == place => Ok(SealedRow::Beside(sealed)),
+            Some(current) if current.place == place => Ok(SealedRow::Beside(&current.sealed)),
             _ => self.fetch_sealed(secret.row(), place)?.map(SealedRow::Apart).ok_or_else(fault::missing_version),
         }
     }

@@ -12,7 +12,7 @@ use super::record::{self, AliasRow, GrantPlace, GrantsRow, Record, SettingsRow};
 use super::store::{Ledger, PrincipalPlace};
 use super::table::Table;
 use super::{fault, tables};
-use crate::access::entry::{PrincipalLook, SecretLook};
+use crate::access::entry::{Current, PrincipalLook, SecretLook};
 use crate::access::{GrantLook, GrantsEntry, KeyEntry, SecretEntry};
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -22,9 +22,6 @@ use crate::model::principal::PrincipalRow;
 use crate::model::secret::SecretRow;
 use crate::model::version::CURRENT;
 use crate::name::Text;
-
-/// A version's place among its secret's versions, and its sealed bytes.
-type Beside = (usize, Box<[u8]>);
 
 /// A view. Lives as long as one call.
 pub(crate) struct View<'l> {
@@ -36,17 +33,18 @@ impl View<'_> {
     pub(crate) fn generation(&self) -> u64 {
         self.engine.generation()
     }
-    /// The sealed bytes of the current version, if they are worth keeping beside the opened secret. The version's row never
+    /// The current version with its sealed bytes, if they are worth keeping beside the opened secret. The version's row never
     /// changes under the sequence that the secret's row names, so they are good for as long as that row is.
-    fn current_version(&self, row: &SecretRow) -> Result<Option<Beside>, Error> {
-        let Some(place) = row.versions.iter().position(|version| version.carries(CURRENT) && version.value.is_some())
+    fn current_version(&self, row: &SecretRow) -> Result<Option<Current>, Error> {
+        let Some((place, version)) = row.versions.iter().enumerate().find(|(_, version)| version.carries(CURRENT))
         else {
             return Ok(None);
         };
-        let Some(version) = row.versions.get(place) else { return Ok(None) };
+        let Some(at) = version.value else { return Ok(None) };
         let sealed = self.engine.sealed(Table::Versions, &tables::version(self.barrier(), &row.arn, &version.id))?;
         // A missing row is told by whoever needs it.
-        Ok(sealed.filter(|sealed| sealed.len() <= BESIDE_MAX).map(|sealed| (place, Box::from(sealed.as_slice()))))
+        let sealed = sealed.filter(|sealed| sealed.len() <= BESIDE_MAX).map(|sealed| Box::from(sealed.as_slice()));
+        Ok(sealed.map(|sealed| Current { place, version: version.clone(), at, sealed }))
     }
     fn first(key: &RowKey) -> u8 {
         key.first().copied().unwrap_or(0)
@@ -79,10 +77,12 @@ impl Rows for View<'_> {
 impl Fetch for View<'_> {
     fn fetch_secret(&self, name: &str) -> Result<SecretLook, Error> {
         let caches = &self.ledger.caches;
-        if let Some(entry) = caches.secrets.get(name, self.generation(), &self.ledger.changed()) {
-            if let Some(entry) = &entry {
+        let ahead = |entry: &SecretLook| {
+            if let Some(entry) = entry {
                 entry.fetch_ahead();
             }
+        };
+        if let Some(entry) = caches.secrets.get_ahead(name, self.generation(), &self.ledger.changed(), ahead) {
             return Ok(entry);
         }
         let key = tables::secret(self.barrier(), name);
@@ -217,7 +217,7 @@ impl Look for View<'_> {}
 /// Roughly what an opened secret takes in memory.
 fn weigh_secret(entry: &SecretEntry) -> usize {
     let row = &entry.row;
-    let beside = entry.current.as_ref().map_or(0, |(_, sealed)| sealed.len());
+    let beside = entry.current.as_ref().map_or(0, |current| current.sealed.len());
     let texts = row.name.len() + 2 * row.arn.len() + row.description.len();
     let versions: usize = row.versions.iter().map(|version| 160 + 48 * version.labels.len()).sum();
     let tags: usize = row.tags.iter().flatten().map(|tag| 64 + tag.key.len() + tag.value.len()).sum();

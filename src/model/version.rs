@@ -143,6 +143,11 @@ impl SecretRow {
         Ok((version, value))
     }
 
+    /// Where a version of this very row stands in it.
+    pub(crate) fn place_of(&self, version: &VersionRow) -> usize {
+        self.versions.iter().position(|other| std::ptr::eq(other, version)).unwrap_or(usize::MAX)
+    }
+
     /// Versions that ListSecretVersionIds answers: those that hold a value, deprecated ones only on request. Oldest first.
     pub(crate) fn listed(&self, include_deprecated: bool) -> impl Iterator<Item = &VersionRow> {
         self.versions

@@ -20,19 +20,19 @@ mod types {
     fn read_a_row_before_the_gate(view: &View<'_>, call: &CallContext<'_>) -> Option<Arc<SecretEntry>> {
         view.secret("prod/db", call).ok()?.row // E0616
     }
-    fn open_when_admitted_to_describe<'v>(
+    fn open_when_admitted_to_describe(
         gate: &Gate,
         call: &CallContext<'_>,
-        pass: &Pass<'v, DescribeSecret, Arc<SecretEntry>>,
-        key: Facts<'v, KeyFacts>,
+        pass: &Pass<'_, DescribeSecret, Arc<SecretEntry>>,
+        key: &Facts<'_, KeyFacts>,
     ) {
         let _ = gate.permit::<through::Decrypt, _, _>(call, pass, "id", Some(1), key); // E0277
     }
-    fn open_when_admitted_to_put<'v>(
+    fn open_when_admitted_to_put(
         gate: &Gate,
         call: &CallContext<'_>,
-        pass: &Pass<'v, PutSecretValue, Arc<SecretEntry>>,
-        key: Facts<'v, KeyFacts>,
+        pass: &Pass<'_, PutSecretValue, Arc<SecretEntry>>,
+        key: &Facts<'_, KeyFacts>,
     ) {
         let _ = gate.permit::<through::Decrypt, _, _>(call, pass, "id", Some(1), key); // E0277
     }

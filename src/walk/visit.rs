@@ -59,13 +59,13 @@ impl<'v, L: Look> Visit<'v, L> {
         self.gate.admit(act, self.call, facts)
     }
     /// The second decision, on a key that is used through a secret.
-    pub(crate) fn permit<K: KeyAct, A: Reaches<K>, R>(
+    pub(crate) fn permit<'p, K: KeyAct, A: Reaches<K>, R>(
         &self,
-        pass: &Pass<'v, A, R>,
-        version_id: &str,
+        pass: &'p Pass<'v, A, R>,
+        version_id: &'p str,
         sealed: Option<u32>,
-        key: Option<Facts<'v, KeyFacts>>,
-    ) -> Result<Leave<'v, K::Use>, KeyRefused> {
+        key: Option<&'p Facts<'v, KeyFacts>>,
+    ) -> Result<Leave<'p, K::Use>, KeyRefused> {
         // A key that is gone refuses in the words of one that is not there to serve.
         let key = key.ok_or(KeyRefused::NoMaterial)?;
         self.gate.permit::<K, A, R>(self.call, pass, version_id, sealed, key)

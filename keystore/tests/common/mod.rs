@@ -70,11 +70,16 @@ impl Store {
     pub fn make(&self, key: KeyId, version: u32) -> Wrapped {
         self.keystore.make(self.warden.permit_to_make(key, PhantomData), version).unwrap().wrapped
     }
-    pub fn permit<U: Use>(&self, key: KeyId, material: &Wrapped, context: &EncryptionContext) -> Permit<'static, U> {
+    pub fn permit<'a, U: Use>(
+        &self,
+        key: KeyId,
+        material: &'a Wrapped,
+        context: &EncryptionContext<'a>,
+    ) -> Permit<'a, U> {
         self.warden.permit(key, material, context.clone(), PhantomData)
     }
 }
-pub fn context() -> EncryptionContext {
+pub fn context() -> EncryptionContext<'static> {
     EncryptionContext::of_version("arn:aws:secretsmanager:us-east-1:000000000000:secret:a-AbCdEf", "v1")
 }
 

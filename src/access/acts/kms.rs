@@ -162,7 +162,7 @@ macro_rules! use_of_key {
             }
         }
         impl Contextual for $request {
-            fn context(&self) -> Result<EncryptionContext, Error> {
+            fn context(&self) -> Result<EncryptionContext<'static>, Error> {
                 // Its keys differ already, so only its length can be wrong.
                 EncryptionContext::from_pairs(pairs(self.encryption_context.as_ref()))
                     .map_err(|_| error::kms::encryption_context_too_long())

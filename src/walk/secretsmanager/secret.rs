@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use strongroom_keystore::SecretBytes;
 
-use super::value::{keep, key_of, must_be_same, not_under_managed_key_of_another_account, place_of, seal};
+use super::value::{keep, key_of, must_be_same, not_under_managed_key_of_another_account, seal};
 use super::{Given, admitted, cannot_seal, tags_of, tags_shown};
 use crate::access::acts::through;
 use crate::access::{Act, Pass, Reaches, SecretEntry};
@@ -140,9 +140,9 @@ where
     }
     let probe = "RequestToValidateKeyAccess";
     let facts = visit.look.key_of(secret, &id)?;
-    visit.permit::<through::ValidateSeal, _, _>(secret, probe, None, facts).map_err(cannot_seal)?;
+    visit.permit::<through::ValidateSeal, _, _>(secret, probe, None, facts.as_ref()).map_err(cannot_seal)?;
     let facts = visit.look.key_of(secret, &id)?;
-    visit.permit::<through::ValidateOpen, _, _>(secret, probe, None, facts).map_err(cannot_seal)?;
+    visit.permit::<through::ValidateOpen, _, _>(secret, probe, None, facts.as_ref()).map_err(cannot_seal)?;
     Ok((Some(named.clone()), Some(id)))
 }
 
@@ -221,15 +221,11 @@ fn move_versions<'v>(
         if !labelled || at.key == to {
             continue;
         }
-        let from = visit.permit::<through::MoveOut, _, _>(
-            secret,
-            &old.id,
-            Some(at.material),
-            visit.look.key_of(secret, &at.key)?,
-        );
-        let into = visit.permit::<through::MoveIn, _, _>(secret, &old.id, None, visit.look.key_of(secret, &to)?);
+        let (old_key, new_key) = (visit.look.key_of(secret, &at.key)?, visit.look.key_of(secret, &to)?);
+        let from = visit.permit::<through::MoveOut, _, _>(secret, &old.id, Some(at.material), old_key.as_ref());
+        let into = visit.permit::<through::MoveIn, _, _>(secret, &old.id, None, new_key.as_ref());
         let (Ok(from), Ok(into)) = (from, into) else { continue };
-        let sealed = visit.look.sealed(secret, place_of(&secret.row().row, old))?;
+        let sealed = visit.look.sealed(secret, secret.row().row.place_of(old))?;
         let (multi_region, material) = (into.key.multi_region, into.material);
         let resealed = visit.keystore.reseal(from.permit, into.permit, sealed.at(at.sequence), sequence)?;
         visit.look.save_version(secret, &old.id, resealed);

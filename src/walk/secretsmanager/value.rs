@@ -26,8 +26,7 @@ impl Read for GetSecretValue {
         let row = secret.row().row.live(visit.observed())?;
         not_under_managed_key_of_another_account(visit, row)?;
         let asked = Asked { version_id: self.version_id.as_deref(), stage: self.version_stage.as_deref() };
-        let (version, at) = row.resolve(asked)?;
-        let place = place_of(row, version);
+        let (place, version, at) = secret.row().resolve(asked)?;
         let value = open(visit, &secret, version, at, place)?;
         visit.ledger.accesses().note(secret.row(), place, visit.observed());
         let mut answer = GetSecretValueResponse::new(row.arn.clone(), row.name.clone(), version.id.clone())
@@ -53,15 +52,11 @@ fn open<L: Look>(
     place: usize,
 ) -> Result<SecretBytes, Error> {
     let key = visit.look.key_of(secret, &at.key)?;
-    let leave =
-        visit.permit::<through::Decrypt, _, _>(secret, &version.id, Some(at.material), key).map_err(cannot_open)?;
+    let leave = visit
+        .permit::<through::Decrypt, _, _>(secret, &version.id, Some(at.material), key.as_ref())
+        .map_err(cannot_open)?;
     let sealed = visit.look.sealed(secret, place)?;
     Ok(visit.keystore.open(leave.permit, sealed.at(at.sequence))?)
-}
-
-/// Where a version stands in its secret's row.
-pub(super) fn place_of(row: &SecretRow, version: &VersionRow) -> usize {
-    row.versions.iter().position(|other| std::ptr::eq(other, version)).unwrap_or(usize::MAX)
 }
 
 /// A secret under the managed key cannot be shared with another account, whatever the policies say.
@@ -122,7 +117,9 @@ where
     A: Act + Reaches<through::GenerateDataKey> + Writes<VersionRow>,
 {
     let facts = visit.look.key_of(secret, key)?;
-    let leave = visit.permit::<through::GenerateDataKey, _, _>(secret, version_id, None, facts).map_err(cannot_seal)?;
+    let leave = visit
+        .permit::<through::GenerateDataKey, _, _>(secret, version_id, None, facts.as_ref())
+        .map_err(cannot_seal)?;
     let sequence = visit.look.sequence();
     let sealed = visit.keystore.seal(leave.permit, given.bytes(), sequence)?;
     visit.look.save_version(secret, version_id, sealed);
@@ -149,8 +146,9 @@ where
     let at = version.value.ok_or_else(error::damaged)?;
     let place = row.versions.iter().position(|other| other.id == version.id).unwrap_or(usize::MAX);
     let key = visit.look.key_of(secret, &at.key)?;
-    let leave =
-        visit.permit::<through::Compare, _, _>(secret, &version.id, Some(at.material), key).map_err(cannot_open)?;
+    let leave = visit
+        .permit::<through::Compare, _, _>(secret, &version.id, Some(at.material), key.as_ref())
+        .map_err(cannot_open)?;
     let sealed = visit.look.sealed(secret, place)?;
     let same = visit.keystore.same(leave.permit, sealed.at(at.sequence), given.bytes())?;
     if same && at.binary == given.is_binary() {

@@ -348,7 +348,7 @@ fn a_version_row_replaced_by_its_older_self_does_not_open() {
     assert!(value(&keystore, &warden, key, &made.wrapped, &row, sequences[0]).is_ok());
 }
 
-fn context() -> EncryptionContext {
+fn context() -> EncryptionContext<'static> {
     EncryptionContext::of_version("arn:aws:secretsmanager:us-east-1:000000000000:secret:a-abcdef", "version")
 }
 
