@@ -66,12 +66,11 @@ impl<'a> EncryptionContext<'a> {
             Pairs::Encoded(bytes) => bytes.len(),
         };
         let whole = len.saturating_add(HEAD_LEN);
-        let room = match inline.get_mut(..whole) {
-            Some(room) => room,
-            None => {
-                heap.resize(whole, 0);
-                heap.as_mut_slice()
-            }
+        let room = if let Some(room) = inline.get_mut(..whole) {
+            room
+        } else {
+            heap.resize(whole, 0);
+            heap.as_mut_slice()
         };
         let mut rest = put(room, &header.to_bytes());
         rest = put(rest, &tag::CONTEXT.to_be_bytes());

@@ -187,6 +187,7 @@ impl Keystore {
         }
         Ok((permit.key, permit.material.ok_or(Error::Failed)?, permit.context))
     }
+    #[expect(clippy::needless_pass_by_value, reason = "a permit is good for one use")]
     fn open_version<U: Use>(&self, permit: Permit<'_, U>, sealed: Sealed<'_>) -> Result<SecretBytes, Error> {
         let material = permit.material.ok_or(Error::Failed)?;
         let (wrapped, payload) = sealed.row.split_first_chunk::<WRAPPED_LEN>().ok_or(Error::Failed)?;
