@@ -77,11 +77,11 @@ fn members_that_break_the_model_or_are_not_served_are_refused() {
     }
     refused(
         iam.create_user(CreateUser::new("anaya").permissions_boundary("arn:aws:iam::aws:policy/X")),
-        "UnsupportedOperationException",
-        "`PermissionsBoundary` is not served by this release",
+        "NoSuchEntity",
+        "Scope ARN: arn:aws:iam::aws:policy/X does not exist or is not attachable.",
     );
     let role = CreateRole::new("r", trust("*")).permissions_boundary("arn:aws:iam::aws:policy/X");
-    refused_as(iam.create_role(role), "UnsupportedOperationException");
+    refused_as(iam.create_role(role), "NoSuchEntity");
     refused_as(iam.create_role(CreateRole::new("r", trust("*")).max_session_duration(3599)), "ValidationError");
     refused_as(iam.create_role(CreateRole::new("r", trust("*")).max_session_duration(43_201)), "ValidationError");
     let tagged = |tags: Vec<Tag>| iam.create_user(CreateUser::new("anaya").tags(tags));

@@ -12,7 +12,9 @@ use std::path::Path;
 
 use common::{allow, clock, key, policy, statement, token, trust};
 use serde_json::Value;
-use strongroom::operation::iam::{CreateRole, CreateUser, GetRole, GetUser, PutRolePolicy, PutUserPolicy};
+use strongroom::operation::iam::{
+    CreatePolicy, CreateRole, CreateUser, GetRole, GetUser, PutRolePermissionsBoundary, PutRolePolicy, PutUserPolicy,
+};
 use strongroom::operation::kms::{CreateKey, Decrypt, Encrypt};
 use strongroom::operation::secretsmanager::{
     CreateSecret, DeleteSecret, DescribeSecret, GetRandomPassword, GetResourcePolicy, GetSecretValue,
@@ -24,8 +26,6 @@ use strongroom::{Error, ErrorKind, Principal, Session, Strongroom};
 /// Left out, and why.
 const NOT_SERVED: &[(&str, &str)] = &[
     ("seed-read-only-batch", "BatchGetSecretValue is not served yet"),
-    ("seed-ec2-boundary", "permissions boundaries are not stored yet"),
-    ("seed-ec2-boundary-allows", "permissions boundaries are not stored yet"),
     ("seed-ec2-session-policy", "session policies are not served yet"),
 ];
 
@@ -200,6 +200,11 @@ impl<'c> Stage<'c> {
             }
             for (called, policy) in policies {
                 root.iam().put_role_policy(PutRolePolicy::new(name, called, policy)).unwrap();
+            }
+            if !self.case["permissionBoundary"].is_null() {
+                let text = self.rewritten(&self.case["permissionBoundary"]);
+                let arn = root.iam().create_policy(CreatePolicy::new("boundary", text)).unwrap().policy.arn;
+                root.iam().put_role_permissions_boundary(PutRolePermissionsBoundary::new(name, arn)).unwrap();
             }
         }
     }

@@ -6,8 +6,8 @@ use crate::failure::{Done, Failure};
 use crate::run::Run;
 use crate::settings::Global;
 use crate::{
-    compact, completions, demo, describe, doctor, get, grant, history, init, key, list, locate, policy, put, remove,
-    role, slot, stage, status, tag, user, version,
+    compact, completions, demo, describe, doctor, get, grant, group, history, init, key, list, locate, policy, put,
+    remove, role, slot, stage, status, tag, user, version,
 };
 
 /// An encrypted secret store in one file, with the policies of AWS Secrets Manager, KMS and IAM
@@ -54,10 +54,13 @@ pub enum Command {
     /// Users
     #[command(subcommand)]
     User(user::User),
+    /// Groups of users
+    #[command(subcommand)]
+    Group(group::Group),
     /// Roles
     #[command(subcommand)]
     Role(role::Role),
-    /// Policies: of secrets, keys, users and roles; decisions and their reasons
+    /// Policies: of secrets, keys, users, groups and roles; managed ones; decisions and their reasons
     #[command(subcommand)]
     Policy(Box<policy::Policy>),
     /// Ways to unlock the store
@@ -105,6 +108,7 @@ impl Command {
             Self::Key(key) => key.run(&run),
             Self::Grant(grant) => grant.run(&run),
             Self::User(user) => user.run(&run),
+            Self::Group(group) => group.run(&run),
             Self::Role(role) => role.run(&run),
             Self::Policy(policy) => policy.run(&run),
             Self::Slot(slot) => slot.run(&run),

@@ -12,6 +12,7 @@ mod field;
 mod flat;
 mod get;
 mod grant;
+mod group;
 mod harden;
 mod history;
 mod init;

@@ -357,3 +357,41 @@ fn roles_act_in_sessions_and_users_are_listed() {
 }
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:root"},"Action":"sts:AssumeRole"}]}"#;
+
+#[test]
+fn groups_and_managed_policies_give_rights_and_take_them() {
+    let home = Home::with_store();
+    home.ok_with("value", ["put", "prod/db"]);
+    home.ok(["user", "create", "ci"]);
+    home.ok(["group", "create", "readers", "--path", "/team/"]);
+    let as_ci = |words: &[&str]| home.run([&["--as", "user/ci"], words].concat());
+    as_ci(&["get", "prod/db"]).refused(4, "AccessDenied");
+    home.ok_with(READ, ["policy", "put", "--group", "readers", "--name", "read"]);
+    assert_eq!(home.ok(["-q", "policy", "get", "--group", "readers"]).trim(), "read");
+    home.ok(["group", "add", "readers", "ci"]);
+    assert_eq!(home.ok(["-q", "group", "members", "readers"]).trim(), "ci");
+    assert_eq!(as_ci(&["get", "prod/db"]).ok(), "value");
+    home.run(["group", "rm", "readers", "--yes"]).refused(8, "InvalidState");
+    home.ok(["group", "remove", "readers", "ci"]);
+    as_ci(&["get", "prod/db"]).refused(4, "AccessDenied");
+    home.ok(["policy", "rm", "--group", "readers", "--name", "read", "--yes"]);
+    home.ok(["group", "rm", "readers", "--yes"]);
+    assert_eq!(home.ok(["-q", "group", "list"]), "");
+
+    let arn = home.ok_with(READ, ["-q", "policy", "create", "read"]);
+    let arn = arn.trim();
+    home.ok(["policy", "attach", arn, "--user", "ci"]);
+    assert_eq!(as_ci(&["get", "prod/db"]).ok(), "value");
+    home.run(["policy", "delete", arn, "--yes"]).refused(8, "InvalidState");
+    home.ok(["policy", "bound", "arn:aws:iam::aws:policy/IAMFullAccess", "--user", "ci"]);
+    as_ci(&["get", "prod/db"]).refused(4, "AccessDenied");
+    home.ok(["policy", "bound", "--user", "ci"]);
+    assert_eq!(as_ci(&["get", "prod/db"]).ok(), "value");
+    let other = READ.replace("GetSecretValue", "DescribeSecret");
+    assert_eq!(home.ok_with(other, ["-q", "policy", "version", arn]).trim(), "v2");
+    as_ci(&["get", "prod/db"]).refused(4, "AccessDenied");
+    assert!(home.ok(["policy", "list", "--scope", "local"]).contains(arn));
+    assert!(home.ok(["policy", "list", "--scope", "aws"]).contains("ReadOnlyAccess"));
+    home.ok(["policy", "detach", arn, "--user", "ci"]);
+    home.run(["policy", "attach", "arn:aws:iam::aws:policy/None", "--user", "ci"]).refused(3, "NotFound");
+}

@@ -72,6 +72,10 @@ impl Standing<'_> {
             (None, None) => self.none,
         }
     }
+    /// What limits the caller's own policies, if anything does.
+    pub(super) fn boundary(&self) -> Option<&PolicySet> {
+        self.entry.as_deref()?.boundary.as_ref()
+    }
     /// The value that `aws:PrincipalTag/…` takes: the session's tag, else the principal's.
     pub(super) fn tag(&self, part: &str) -> Option<&Text> {
         let own = self.entry.as_deref().map(|entry| entry.row.tags.as_slice()).unwrap_or_default();

@@ -8,6 +8,7 @@ use strongroom_keystore::{RowKey, Wrapped};
 use crate::error::Error;
 use crate::model::grant::Grant;
 use crate::model::key::KeyRow;
+use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
 use crate::model::secret::SecretRow;
 use crate::model::version::{Asked, CURRENT, PENDING, PREVIOUS, SealedAt, VersionRow};
@@ -104,12 +105,14 @@ impl KeyEntry {
     }
 }
 
-/// A user or a role.
+/// A user, a role or a group.
 #[derive(Debug)]
 pub(crate) struct PrincipalEntry {
     pub row: PrincipalRow,
-    /// What its identity-based policies allow and deny, merged and indexed.
+    /// What its identity-based policies allow and deny, merged and indexed: inline, attached, and those of its groups.
     pub identity: PolicySet,
+    /// What its boundary lets through.
+    pub boundary: Option<PolicySet>,
     /// Roles: who may assume it.
     pub trust: Option<Policy>,
 }
@@ -126,5 +129,10 @@ pub(crate) struct Everything;
 
 /// A secret that may be there or not; existence lies behind the gate.
 pub(crate) type SecretLook = Option<Arc<SecretEntry>>;
+/// A managed policy of this account, or one that AWS ships, in the shape of a row.
+pub(crate) type PolicyLook = Option<Arc<ManagedPolicyRow>>;
+/// Who is in which group: what AddUserToGroup and RemoveUserFromGroup write.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Membership {}
 /// A principal that may be there or not.
 pub(crate) type PrincipalLook = Option<Arc<PrincipalEntry>>;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::acts;
-use super::entry::{Everything, GrantsEntry, KeyEntry, PrincipalLook, SecretLook};
+use super::entry::{Everything, GrantsEntry, KeyEntry, PolicyLook, PrincipalLook, SecretLook};
 use crate::error::Error;
 use crate::explain::Question;
 use crate::model::Tag;
@@ -125,6 +125,29 @@ impl Row for PrincipalLook {
         let Some(entry) = self.as_deref() else { return Values::Absent };
         match key.name {
             KeyName::AwsResourceTag | KeyName::IamResourceTag => tag(&entry.row.tags, key),
+            KeyName::IamPermissionsBoundary => match &entry.row.boundary {
+                Some(arn) => Values::One(Value::Text(arn)),
+                None => Values::Absent,
+            },
+            _ => Values::Absent,
+        }
+    }
+}
+impl Row for PolicyLook {
+    fn policy(&self) -> Option<&Policy> {
+        None
+    }
+    fn trust(&self) -> Trust {
+        Trust::None
+    }
+    /// A policy that AWS ships belongs to whoever asks for it.
+    fn account<'a>(&self, _resource: &'a str, own: &'a str) -> &'a str {
+        own
+    }
+    fn values(&self, key: &Key) -> Values<'_> {
+        let Some(row) = self.as_deref() else { return Values::Absent };
+        match key.name {
+            KeyName::AwsResourceTag | KeyName::IamResourceTag => tag(&row.tags, key),
             _ => Values::Absent,
         }
     }

@@ -151,7 +151,7 @@ impl Gate {
             keys: &keys,
             identity: call.standing.identity(),
             resource_policy: facts.row.policy(),
-            boundary: None,
+            boundary: call.standing.boundary(),
             session: call.standing.who.session_policies.as_ref(),
             scps: &[],
         })
@@ -180,7 +180,7 @@ impl Gate {
                 keys: &keys,
                 identity: call.standing.identity(),
                 resource_policy: key.row.policy(),
-                boundary: None,
+                boundary: call.standing.boundary(),
                 session: call.standing.who.session_policies.as_ref(),
                 scps: &[],
             })
@@ -257,7 +257,7 @@ impl Gate {
             keys: &keys,
             identity: call.standing.identity(),
             resource_policy: facts.row.policy(),
-            boundary: None,
+            boundary: call.standing.boundary(),
             session: call.standing.who.session_policies.as_ref(),
             scps: &[],
         });

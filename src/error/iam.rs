@@ -11,18 +11,21 @@ use super::codes::iam as code;
 pub(crate) enum Entity {
     User,
     Role,
+    Group,
 }
 impl Entity {
     fn small(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Role => "role",
+            Self::Group => "group",
         }
     }
     fn large(self) -> &'static str {
         match self {
             Self::User => "User",
             Self::Role => "Role",
+            Self::Group => "Group",
         }
     }
 }
@@ -38,6 +41,59 @@ pub(crate) fn entity_exists(entity: Entity, name: impl Display) -> Error {
 /// No inline policy of that name.
 pub(crate) fn policy_not_found(entity: Entity, name: impl Display) -> Error {
     Error::new(&code::NO_SUCH_ENTITY, format!("The {} policy with name {name} cannot be found.", entity.small()))
+}
+/// No managed policy of that ARN.
+pub(crate) fn managed_policy_not_found(arn: impl Display) -> Error {
+    Error::new(&code::NO_SUCH_ENTITY, format!("Policy {arn} was not found."))
+}
+/// The same, where one was to be attached.
+pub(crate) fn not_attachable(arn: impl Display) -> Error {
+    Error::new(&code::NO_SUCH_ENTITY, format!("Policy {arn} does not exist or is not attachable."))
+}
+/// The same, where one was to be a boundary.
+pub(crate) fn not_a_boundary(arn: impl Display) -> Error {
+    Error::new(&code::NO_SUCH_ENTITY, format!("Scope ARN: {arn} does not exist or is not attachable."))
+}
+/// No such version of a managed policy.
+pub(crate) fn policy_version_not_found(arn: impl Display, number: impl Display) -> Error {
+    Error::new(&code::NO_SUCH_ENTITY, format!("Policy {arn} version v{number} does not exist or is not attachable."))
+}
+/// The name of a managed policy is taken, without regard to case.
+pub(crate) fn managed_policy_exists(name: impl Display) -> Error {
+    Error::new(
+        &code::ENTITY_ALREADY_EXISTS,
+        format!("A policy called {name} already exists. Duplicate names are not allowed."),
+    )
+}
+/// The sixth version.
+pub(crate) fn policy_versions_full() -> Error {
+    Error::new(
+        &code::LIMIT_EXCEEDED,
+        "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.",
+    )
+}
+/// The version in force cannot be deleted.
+pub(crate) fn default_version_stays() -> Error {
+    Error::new(&code::DELETE_CONFLICT, "Cannot delete the default version of a policy.")
+}
+/// A managed policy that is in use.
+pub(crate) fn policy_is_attached() -> Error {
+    Error::new(&code::DELETE_CONFLICT, "Cannot delete a policy attached to entities.")
+}
+/// A managed policy with versions beside the default one.
+pub(crate) fn policy_has_versions() -> Error {
+    Error::new(
+        &code::DELETE_CONFLICT,
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
+    )
+}
+/// Ours: a policy that AWS ships, or one of another account, is nobody's here to change.
+pub(crate) fn policy_of_another_account() -> Error {
+    Error::new(&code::INVALID_INPUT, "Policy is outside your own account.")
+}
+/// Ours: RemoveUserFromGroup of a user who is not in it.
+pub(crate) fn not_in_group(user: impl Display, group: impl Display) -> Error {
+    Error::new(&code::NO_SUCH_ENTITY, format!("The user {user} is not in the group {group}."))
 }
 /// Inline policies are left.
 pub(crate) fn delete_policies_first() -> Error {

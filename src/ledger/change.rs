@@ -14,15 +14,16 @@ use super::record::{self, AliasRow, GrantPlace, GrantsRow, Record, SettingsRow};
 use super::store::{Ledger, PrincipalPlace, place_of};
 use super::table::Table;
 use super::{fault, tables};
-use crate::access::entry::{PrincipalLook, SecretLook};
-use crate::access::{GrantLook, GrantsEntry, KeyEntry, KeyFacts, Pass, SecretEntry, Writes};
+use crate::access::entry::{Membership, PrincipalLook, SecretLook};
+use crate::access::{GrantLook, GrantsEntry, KeyEntry, KeyFacts, Pass, PrincipalEntry, SecretEntry, Writes};
 use crate::audit::Event;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
 use crate::model::grant::Grant;
 use crate::model::key::KeyRow;
-use crate::model::principal::PrincipalRow;
+use crate::model::managed_policy::ManagedPolicyRow;
+use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};
 use crate::model::secret::SecretRow;
 use crate::model::version::VersionRow;
 use crate::name::Text;
@@ -192,6 +193,39 @@ impl<'l> Change<'l> {
         }
         self.erase(Table::Principals, &tables::principal(self.barrier(), &place_of(row)))
     }
+    /// Saves a user whom an act on a group puts in or takes out. Nothing else of the user may have changed.
+    pub(crate) fn save_member<A: Writes<Membership>>(
+        &self,
+        group: &Pass<'_, A, Arc<PrincipalEntry>>,
+        before: &PrincipalRow,
+        row: &PrincipalRow,
+    ) -> Result<(), Error> {
+        let only_that = PrincipalRow { groups: before.groups.clone(), ..row.clone() } == *before;
+        if group.row().row.kind != PrincipalKind::Group || row.kind != PrincipalKind::User || !only_that {
+            return Err(fault::misplaced());
+        }
+        self.write(Table::Principals, &tables::principal(self.barrier(), &place_of(row)), row)
+    }
+    pub(crate) fn save_policy<A: Writes<ManagedPolicyRow>, T>(
+        &self,
+        pass: &Pass<'_, A, T>,
+        row: &ManagedPolicyRow,
+    ) -> Result<(), Error> {
+        if row.arn != *pass.resource() {
+            return Err(fault::misplaced());
+        }
+        self.write(Table::ManagedPolicies, &tables::managed_policy(self.barrier(), &unique_key(&row.name)), row)
+    }
+    pub(crate) fn remove_policy<A: Writes<ManagedPolicyRow>, T>(
+        &self,
+        pass: &Pass<'_, A, T>,
+        row: &ManagedPolicyRow,
+    ) -> Result<(), Error> {
+        if row.arn != *pass.resource() {
+            return Err(fault::misplaced());
+        }
+        self.erase(Table::ManagedPolicies, &tables::managed_policy(self.barrier(), &unique_key(&row.name)))
+    }
     /// Names the managed key in the settings: once, by the pass that makes it.
     pub(crate) fn save_managed_key<A: Writes<KeyRow>, T>(
         &self,
@@ -257,7 +291,8 @@ impl Fetch for Change<'_> {
         Ok(self.read(Table::Aliases, &tables::alias(self.barrier(), name))?.map(Arc::new))
     }
     fn fetch_principal(&self, place: &PrincipalPlace) -> Result<PrincipalLook, Error> {
-        load_principal(self, &tables::principal(self.barrier(), place), &self.ledger.home().account)
+        let key = tables::principal(self.barrier(), place);
+        load_principal(self, key, &self.ledger.home().account, &mut Vec::new())
     }
     fn fetch_grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error> {
         let row: GrantsRow =
@@ -281,6 +316,12 @@ impl Fetch for Change<'_> {
     }
     fn home(&self) -> &Home {
         self.ledger.home()
+    }
+    fn fetch_policy(&self, name: &str) -> Result<Option<Arc<ManagedPolicyRow>>, Error> {
+        Ok(self.read(Table::ManagedPolicies, &tables::managed_policy(self.barrier(), name))?.map(Arc::new))
+    }
+    fn scan_policies(&self) -> Result<Vec<ManagedPolicyRow>, Error> {
+        self.read_all(Table::ManagedPolicies)
     }
     fn scan_secrets(&self) -> Result<Vec<SecretRow>, Error> {
         self.read_all(Table::Secrets)

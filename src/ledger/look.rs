@@ -12,7 +12,7 @@ use super::record::{AliasRow, GrantPlace, GrantsRow, Record, SettingsRow};
 use super::store::PrincipalPlace;
 use super::table::Table;
 use super::tables;
-use crate::access::entry::{PrincipalLook, SecretLook};
+use crate::access::entry::{Membership, PolicyLook, PrincipalLook, SecretLook};
 use crate::access::{
     Act, CallContext, Everything, Facts, GrantLook, GrantsEntry, KeyEntry, KeyFacts, Pass, PrincipalEntry, Scans,
     SecretEntry, Standing, Who, Writes,
@@ -22,6 +22,7 @@ use crate::error::{self, Error};
 use crate::model::Home;
 use crate::model::grant::Grant;
 use crate::model::key::{KeyName, KeyRef, KeyRow, alias_arn};
+use crate::model::managed_policy::{ManagedPolicyRow, PolicyRef};
 use crate::model::principal::unique_key;
 use crate::model::principal::{PrincipalKind as RowKind, PrincipalRow};
 use crate::model::secret::{Life, SecretId, SecretRow};
@@ -58,6 +59,9 @@ pub(crate) trait Fetch {
     fn scan_keys(&self) -> Result<Vec<KeyRow>, Error>;
     fn scan_aliases(&self) -> Result<Vec<AliasRow>, Error>;
     fn scan_principals(&self) -> Result<Vec<PrincipalRow>, Error>;
+    /// By its name in lower case.
+    fn fetch_policy(&self, name: &str) -> Result<Option<Arc<ManagedPolicyRow>>, Error>;
+    fn scan_policies(&self) -> Result<Vec<ManagedPolicyRow>, Error>;
     fn scan_grants(&self) -> Result<Vec<GrantsRow>, Error>;
 }
 
@@ -173,7 +177,64 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
     fn new_principal(&self, kind: RowKind, path: &str, name: &str) -> Facts<'_, PrincipalLook> {
         Facts::new(self, kind.arn(self.home(), path, name), None)
     }
-    /// Is there a user or role of that name, whatever its path?
+    /// A managed policy by its ARN; existence lies behind the gate.
+    fn managed_policy(&self, arn: &Text) -> Result<Facts<'_, PolicyLook>, Error> {
+        Ok(Facts::new(self, arn.clone(), policy_of(self, arn)?))
+    }
+    /// A managed policy that is to be made, weighed on the ARN that it would get.
+    fn new_managed_policy(&self, path: &str, name: &str) -> Facts<'_, PolicyLook> {
+        Facts::new(self, crate::model::managed_policy::arn(self.home(), path, name), None)
+    }
+    /// Is there a managed policy of that name, whatever its path?
+    fn is_policy_taken<A: Writes<ManagedPolicyRow>, T>(
+        &self,
+        _pass: &Pass<'_, A, T>,
+        name: &str,
+    ) -> Result<bool, Error> {
+        Ok(self.fetch_policy(&unique_key(name))?.is_some())
+    }
+    /// The managed policy that an admitted act attaches, detaches or lists: no more than that it is there, and its name.
+    fn attachable<A: Act, T>(&self, _pass: &Pass<'_, A, T>, arn: &Text) -> Result<Option<Text>, Error> {
+        Ok(policy_of(self, arn)?.map(|row| row.name.clone()))
+    }
+    /// Every managed policy of this account.
+    fn managed_policies<A: Scans<ManagedPolicyRow>>(
+        &self,
+        _pass: &Pass<'_, A, Everything>,
+    ) -> Result<Vec<ManagedPolicyRow>, Error> {
+        self.scan_policies()
+    }
+    /// Users, groups and roles that an admitted managed policy is attached to, or that it bounds.
+    fn users_of<A: Act>(&self, policy: &Pass<'_, A, Arc<ManagedPolicyRow>>) -> Result<Vec<PrincipalRow>, Error> {
+        let arn = &policy.row().arn;
+        let mut rows = self.scan_principals()?;
+        rows.retain(|row| row.attached.contains(arn) || row.boundary.as_ref() == Some(arn));
+        Ok(rows)
+    }
+    /// The users in an admitted group.
+    fn members<A: Act>(&self, group: &Pass<'_, A, Arc<PrincipalEntry>>) -> Result<Vec<PrincipalRow>, Error> {
+        let mut rows = self.scan_principals()?;
+        rows.retain(|row| row.kind == RowKind::User && row.is_in(&group.row().row.name));
+        Ok(rows)
+    }
+    /// The user whom an admitted act on a group puts in or takes out.
+    fn member<A: Writes<Membership>>(
+        &self,
+        _group: &Pass<'_, A, Arc<PrincipalEntry>>,
+        name: &str,
+    ) -> Result<Option<PrincipalRow>, Error> {
+        Ok(self.fetch_principal(&place(RowKind::User, name))?.map(|entry| entry.row.clone()))
+    }
+    /// The groups of an admitted user.
+    fn groups_of<A: Act>(&self, user: &Pass<'_, A, Arc<PrincipalEntry>>) -> Result<Vec<PrincipalRow>, Error> {
+        let names = user.row().row.groups.iter();
+        let groups = names.map(|name| {
+            let entry = self.fetch_principal(&place(RowKind::Group, name))?.ok_or_else(fault::policy_damaged)?;
+            Ok(entry.row.clone())
+        });
+        groups.collect()
+    }
+    /// Is there a user, role or group of that name, whatever its path?
     fn is_taken<A: Writes<PrincipalRow>, T>(
         &self,
         _pass: &Pass<'_, A, T>,
@@ -366,17 +427,29 @@ pub(in crate::ledger) fn load_key(
     Ok(Some(Arc::new(KeyEntry { row, policy, backing })))
 }
 
-pub(in crate::ledger) fn load_principal(rows: &impl Rows, key: &RowKey, account: &str) -> Result<PrincipalLook, Error> {
-    let Some(row) = rows.read::<PrincipalRow>(Table::Principals, key)? else { return Ok(None) };
-    let kind = match row.kind {
-        RowKind::User => SourceKind::User,
-        RowKind::Role => SourceKind::Role,
-    };
+/// A principal with everything that its policies say: its own, the attached ones, those of its groups, its boundary. `read`
+/// learns the key of every row that it is made of.
+pub(in crate::ledger) fn load_principal<R: Rows + Fetch>(
+    rows: &R,
+    key: RowKey,
+    account: &str,
+    read: &mut Vec<RowKey>,
+) -> Result<PrincipalLook, Error> {
+    read.push(key);
+    let Some(row) = rows.read::<PrincipalRow>(Table::Principals, &key)? else { return Ok(None) };
     let mut policies = Vec::with_capacity(row.inline.len());
-    for inline in &row.inline {
-        let policy = Policy::load(&inline.text, PolicyKind::Identity).map_err(|_| fault::policy_damaged())?;
-        policies.push((Source { id: inline.name.clone(), kind }, Arc::new(policy)));
+    own_policies(rows, &row, read, &mut policies)?;
+    for name in &row.groups {
+        let key = tables::principal(rows.barrier(), &place(RowKind::Group, name));
+        read.push(key);
+        // Without one of its groups a user might be without a prohibition.
+        let group = rows.read::<PrincipalRow>(Table::Principals, &key)?.ok_or_else(fault::policy_damaged)?;
+        own_policies(rows, &group, read, &mut policies)?;
     }
+    let boundary = match &row.boundary {
+        Some(arn) => Some(PolicySet::new([attached(rows, arn, read)?])),
+        None => None,
+    };
     let trust = match &row.trust {
         Some(stored) => Some(
             Policy::load_bound(&stored.text, PolicyKind::Trust, account, &stored.principals)
@@ -384,7 +457,55 @@ pub(in crate::ledger) fn load_principal(rows: &impl Rows, key: &RowKey, account:
         ),
         None => None,
     };
-    Ok(Some(Arc::new(PrincipalEntry { row, identity: PolicySet::new(policies), trust })))
+    Ok(Some(Arc::new(PrincipalEntry { row, identity: PolicySet::new(policies), boundary, trust })))
+}
+
+/// The inline and attached policies of one row.
+fn own_policies<R: Rows + Fetch>(
+    rows: &R,
+    row: &PrincipalRow,
+    read: &mut Vec<RowKey>,
+    into: &mut Vec<(Source, Arc<Policy>)>,
+) -> Result<(), Error> {
+    let kind = match row.kind {
+        RowKind::User => SourceKind::User,
+        RowKind::Role => SourceKind::Role,
+        RowKind::Group => SourceKind::Group,
+    };
+    for inline in &row.inline {
+        let policy = Policy::load(&inline.text, PolicyKind::Identity).map_err(|_| fault::policy_damaged())?;
+        into.push((Source { id: inline.name.clone(), kind }, Arc::new(policy)));
+    }
+    for arn in &row.attached {
+        into.push(attached(rows, arn, read)?);
+    }
+    Ok(())
+}
+
+/// A managed policy in force. One that is attached is there: else something was taken away behind our back.
+fn attached<R: Rows + Fetch>(rows: &R, arn: &Text, read: &mut Vec<RowKey>) -> Result<(Source, Arc<Policy>), Error> {
+    let (text, kind) = match PolicyRef::parse(arn, rows.home()) {
+        PolicyRef::BuiltIn(policy) => (Text::from(policy.text), SourceKind::AwsManaged),
+        PolicyRef::Own { name } => {
+            let key = tables::managed_policy(rows.barrier(), &unique_key(name));
+            read.push(key);
+            let row = rows.read::<ManagedPolicyRow>(Table::ManagedPolicies, &key)?.filter(|row| row.arn == *arn);
+            let row = row.ok_or_else(fault::policy_damaged)?;
+            (row.in_force().ok_or_else(fault::policy_damaged)?.text.clone(), SourceKind::UserManaged)
+        }
+        PolicyRef::Elsewhere => return Err(fault::policy_damaged()),
+    };
+    let policy = Policy::load(&text, PolicyKind::Identity).map_err(|_| fault::policy_damaged())?;
+    Ok((Source { id: arn.clone(), kind }, Arc::new(policy)))
+}
+
+/// The managed policy of that ARN, be it stored or shipped.
+fn policy_of<L: Fetch + ?Sized>(look: &L, arn: &Text) -> Result<PolicyLook, Error> {
+    match PolicyRef::parse(arn, look.home()) {
+        PolicyRef::BuiltIn(policy) => Ok(Some(Arc::new(policy.row()))),
+        PolicyRef::Own { name } => Ok(look.fetch_policy(&unique_key(name))?.filter(|row| row.arn == *arn)),
+        PolicyRef::Elsewhere => Ok(None),
+    }
 }
 
 impl KeyRow {

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::model::grant::Grant;
 pub(crate) use crate::model::key::AliasRow;
 use crate::model::key::KeyRow;
+use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
 use crate::model::secret::SecretRow;
 
@@ -65,6 +66,10 @@ impl Record for GrantPlace {
 }
 impl Record for PrincipalRow {
     const KIND: u8 = 6;
+    const VERSION: u16 = 1;
+}
+impl Record for ManagedPolicyRow {
+    const KIND: u8 = 8;
     const VERSION: u16 = 1;
 }
 /// What a store is: written once, at its creation.

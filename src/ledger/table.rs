@@ -21,9 +21,9 @@ pub(crate) enum Table {
     Grants,
     /// Grants, by identifier.
     GrantIds,
-    /// Users and roles.
+    /// Users, roles and groups.
     Principals,
-    /// Groups.
+    /// Kept free: groups are rows like users.
     Groups,
     /// Managed policies.
     ManagedPolicies,

@@ -32,9 +32,14 @@ pub(crate) fn principal(barrier: &Barrier, (kind, name): &PrincipalPlace) -> Row
     let kind: &[u8] = match kind {
         PrincipalKind::User => b"user",
         PrincipalKind::Role => b"role",
+        PrincipalKind::Group => b"group",
     };
     // IAM names are unique without regard to case: places are lower-case, the row keeps the spelling.
     barrier.row_key(Table::Principals.id(), &[kind, name.as_bytes()])
+}
+/// `name` in lower case: names are unique without regard to case and path.
+pub(crate) fn managed_policy(barrier: &Barrier, name: &str) -> RowKey {
+    barrier.row_key(Table::ManagedPolicies.id(), &[name.as_bytes()])
 }
 pub(crate) fn settings(barrier: &Barrier) -> RowKey {
     barrier.row_key(Table::Reserved.id(), &[b"settings"])

@@ -18,10 +18,12 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
 use crate::model::key::KeyRow;
+use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
 use crate::model::secret::SecretRow;
 use crate::model::version::CURRENT;
 use crate::name::Text;
+use crate::policy::PolicySet;
 
 /// A view. Lives as long as one call.
 pub(crate) struct View<'l> {
@@ -137,11 +139,20 @@ impl Fetch for View<'_> {
         if let Some(entry) = caches.principals.get(place, self.generation(), &self.ledger.changed()) {
             return Ok(entry);
         }
+        let mut read = Vec::new();
         let key = tables::principal(self.barrier(), place);
-        let entry = load_principal(self, &key, &self.ledger.home().account)?;
-        let weight =
-            512 + entry.as_ref().map_or(0, |entry| entry.row.inline.iter().map(|inline| 8 * inline.text.len()).sum());
-        caches.principals.put(place.clone(), entry.clone(), weight, self.generation(), Depends::on(Self::first(&key)));
+        let entry = load_principal(self, key, &self.ledger.home().account, &mut read)?;
+        // A change of any of them makes the entry stale: the principal, its groups, the managed policies.
+        let mut depends = Depends::default();
+        for key in &read {
+            depends.add(Self::first(key));
+        }
+        let weight = 512
+            + entry.as_ref().map_or(0, |entry| {
+                let texts = entry.identity.members().chain(entry.boundary.iter().flat_map(PolicySet::members));
+                texts.map(|(_, policy)| policy.memory()).sum::<usize>()
+            });
+        caches.principals.put(place.clone(), entry.clone(), weight, self.generation(), depends);
         Ok(entry)
     }
     fn fetch_grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error> {
@@ -190,6 +201,12 @@ impl Fetch for View<'_> {
     }
     fn home(&self) -> &Home {
         self.ledger.home()
+    }
+    fn fetch_policy(&self, name: &str) -> Result<Option<Arc<ManagedPolicyRow>>, Error> {
+        Ok(self.read(Table::ManagedPolicies, &tables::managed_policy(self.barrier(), name))?.map(Arc::new))
+    }
+    fn scan_policies(&self) -> Result<Vec<ManagedPolicyRow>, Error> {
+        self.read_all(Table::ManagedPolicies)
     }
     fn scan_secrets(&self) -> Result<Vec<SecretRow>, Error> {
         self.read_all(Table::Secrets)

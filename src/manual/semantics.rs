@@ -27,6 +27,11 @@
 //!   answers `Damaged`.
 //! - **DEC-7** Users and roles in stored policies and grants are bound to their unique ids: one created anew under an old name
 //!   inherits nothing.
+//! - **DEC-8** A user's own policies are its inline and attached ones and those of its groups; what they allow is cut to what its
+//!   permissions boundary allows. A policy of a resource that names the user or the session itself is not cut; one that names
+//!   the role of a session is. A group is no principal of any request.
+//! - **DEC-9** A managed policy that is attached, or a group that has members, cannot be deleted; a row of either that is missing
+//!   all the same is damage, not a right less or a prohibition less.
 //!
 //! # Versions and labels
 //!

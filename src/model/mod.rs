@@ -8,6 +8,7 @@ pub(crate) mod draw;
 pub(crate) mod filter;
 pub(crate) mod grant;
 pub(crate) mod key;
+pub(crate) mod managed_policy;
 pub(crate) mod paging;
 pub(crate) mod password;
 pub(crate) mod principal;

@@ -1,4 +1,4 @@
-//! Users and roles: names, paths, ids, and how much policy text they may carry.
+//! Users, groups and roles: names, paths, ids, and how much policy text they may carry.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, codes::iam as code, iam as texts};
 use crate::name::{PARTITION, Text};
 
-/// A user or a role with its inline policies.
+/// A user, a group or a role with its policies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PrincipalRow {
     pub kind: PrincipalKind,
@@ -34,11 +34,12 @@ pub(crate) struct PrincipalRow {
     pub tags: Vec<Tag>,
 }
 
-/// User or role.
+/// User, role or group. (A group is no principal of any request; its row has all that the others have.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum PrincipalKind {
     User,
     Role,
+    Group,
 }
 
 /// A policy that lives inside its principal.
@@ -49,11 +50,12 @@ pub(crate) struct InlinePolicy {
 }
 
 impl PrincipalKind {
-    /// `user` or `role`, as ARNs and messages have it.
+    /// `user`, `role` or `group`, as ARNs and messages have it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Role => "role",
+            Self::Group => "group",
         }
     }
     /// The same, as the texts of errors know it.
@@ -61,21 +63,32 @@ impl PrincipalKind {
         match self {
             Self::User => texts::Entity::User,
             Self::Role => texts::Entity::Role,
+            Self::Group => texts::Entity::Group,
         }
     }
     fn id_prefix(self) -> &'static str {
         match self {
             Self::User => "AIDA",
             Self::Role => "AROA",
+            Self::Group => "AGPA",
         }
     }
     fn inline_max(self) -> usize {
         match self {
             Self::User => 2_048,
             Self::Role => 10_240,
+            Self::Group => 5_120,
         }
     }
-    /// The ARN of the user or role of that path and name.
+    /// The name of its limit of attached policies.
+    pub(crate) fn attached_quota(self) -> &'static str {
+        match self {
+            Self::User => "PoliciesPerUser",
+            Self::Role => "PoliciesPerRole",
+            Self::Group => "PoliciesPerGroup",
+        }
+    }
+    /// The ARN of the user, role or group of that path and name.
     pub(crate) fn arn(self, home: &Home, path: &str, name: &str) -> Text {
         home.iam_arn(&format!("{}{path}{name}", self.as_str()))
     }
@@ -95,7 +108,7 @@ impl PrincipalRow {
     /// Adds an inline policy or replaces the one of that name; they stay sorted by name.
     /// # Errors
     /// `LimitExceeded`: all inline policies together would have more characters, white space not
-    /// counted, than the 2,048 of a user or the 10,240 of a role. The row is then as it was.
+    /// counted, than the 2,048 of a user, the 5,120 of a group or the 10,240 of a role. The row is then as it was.
     pub(crate) fn put_inline(&mut self, policy: InlinePolicy) -> Result<(), Error> {
         let others = self.inline.iter().filter(|other| other.name != policy.name);
         let sum = others.chain([&policy]).fold(0_usize, |sum, each| sum.saturating_add(weight(&each.text)));
@@ -113,6 +126,44 @@ impl PrincipalRow {
         }
         Ok(())
     }
+    /// Attaches a managed policy; one that is attached stays.
+    /// # Errors
+    /// `LimitExceeded`: ten are attached.
+    pub(crate) fn attach(&mut self, arn: &Text) -> Result<(), Error> {
+        let Err(place) = self.attached.binary_search(arn) else { return Ok(()) };
+        if self.attached.len() >= ATTACHED_MAX {
+            return Err(texts::quota(self.kind.attached_quota(), ATTACHED_MAX));
+        }
+        self.attached.insert(place, arn.clone());
+        Ok(())
+    }
+    /// Takes a managed policy off; false: it was not attached.
+    pub(crate) fn detach(&mut self, arn: &str) -> bool {
+        let before = self.attached.len();
+        self.attached.retain(|attached| *attached != *arn);
+        self.attached.len() != before
+    }
+    /// Is this user in the group of that name?
+    pub(crate) fn is_in(&self, group: &str) -> bool {
+        self.groups.iter().any(|name| *name == *group)
+    }
+    /// Puts a user into a group; one that is in it stays.
+    /// # Errors
+    /// `LimitExceeded`: the user is in ten.
+    pub(crate) fn join(&mut self, group: &Text) -> Result<(), Error> {
+        let Err(place) = self.groups.binary_search(group) else { return Ok(()) };
+        if self.groups.len() >= GROUPS_MAX {
+            return Err(texts::quota("GroupsPerUser", GROUPS_MAX));
+        }
+        self.groups.insert(place, group.clone());
+        Ok(())
+    }
+    /// Takes a user out of a group; false: it was not in it.
+    pub(crate) fn leave(&mut self, group: &str) -> bool {
+        let before = self.groups.len();
+        self.groups.retain(|name| *name != *group);
+        self.groups.len() != before
+    }
     /// Removes the inline policy of that name; false: there is none.
     pub(crate) fn remove_inline(&mut self, name: &str) -> bool {
         let before = self.inline.len();
@@ -121,7 +172,7 @@ impl PrincipalRow {
     }
 }
 
-/// What makes two names of users, or two of roles, the same: they are unique without regard to case.
+/// What makes two names of users, of groups, of roles or of policies the same: they are unique without regard to case.
 pub(crate) fn unique_key(name: &str) -> String {
     name.to_ascii_lowercase()
 }
@@ -161,13 +212,17 @@ pub(crate) fn max_session_secs(asked: Option<i64>) -> u32 {
 }
 
 /// Characters of a policy as IAM counts them.
-fn weight(text: &str) -> usize {
+pub(super) fn weight(text: &str) -> usize {
     text.chars().filter(|letter| !letter.is_whitespace()).count()
 }
 
 /// RFC 4648, section 6.
-const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+pub(super) const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const ID_TAIL_LEN: usize = 17;
+/// Managed policies of one user, group or role.
+const ATTACHED_MAX: usize = 10;
+/// Groups of one user.
+const GROUPS_MAX: usize = 10;
 const SESSION_NAME_MIN: usize = 2;
 const SESSION_NAME_MAX: usize = 64;
 const TRUST_MAX: usize = 2_048;

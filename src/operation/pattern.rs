@@ -32,6 +32,8 @@ pub enum Pattern {
     PathPrefix,
     /// IAM: a paging marker.
     EntityMarker,
+    /// Number of a managed policy's version, behind a `v`.
+    PolicyVersion,
     /// IAM: the description of a role.
     RoleDescription,
     /// IAM: the key of a tag.
@@ -59,6 +61,7 @@ impl Pattern {
             Self::EntityPath => r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)",
             Self::PathPrefix => r"\u002F[\u0021-\u007F]*",
             Self::EntityMarker => r"[\u0020-\u00FF]+",
+            Self::PolicyVersion => r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?",
             Self::RoleDescription => r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*",
             Self::TagKey => r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+",
             Self::TagValue => r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*",
@@ -85,6 +88,7 @@ impl Pattern {
                 text.strip_prefix('/').is_some_and(|rest| rest.chars().all(|c| ('!'..='\u{7F}').contains(&c)))
             }
             Self::EntityMarker => some_of(text, |c| (' '..='\u{FF}').contains(&c)),
+            Self::PolicyVersion => is_policy_version(text),
             Self::RoleDescription => {
                 text.chars().all(|c| is_layout(c) || (' '..='~').contains(&c) || ('\u{A1}'..='\u{FF}').contains(&c))
             }
@@ -94,6 +98,13 @@ impl Pattern {
     }
 }
 
+fn is_policy_version(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('v') else { return false };
+    let (number, more) = rest.split_once('.').map_or((rest, ""), |(number, more)| (number, more));
+    !number.starts_with('0')
+        && some_of(number, |c| c.is_ascii_digit())
+        && more.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
 fn some_of(text: &str, of: impl Fn(char) -> bool) -> bool {
     !text.is_empty() && text.chars().all(of)
 }

@@ -2,9 +2,9 @@
 
 use clap::Args;
 use strongroom::operation::iam::{
-    DeleteRolePolicy, DeleteUserPolicy, GetRole, GetRolePolicy, GetUserPolicy, ListRolePolicies,
-    ListRolePoliciesResponse, ListUserPolicies, ListUserPoliciesResponse, PutRolePolicy, PutUserPolicy,
-    UpdateAssumeRolePolicy,
+    DeleteGroupPolicy, DeleteRolePolicy, DeleteUserPolicy, GetGroupPolicy, GetRole, GetRolePolicy, GetUserPolicy,
+    ListGroupPolicies, ListGroupPoliciesResponse, ListRolePolicies, ListRolePoliciesResponse, ListUserPolicies,
+    ListUserPoliciesResponse, PutGroupPolicy, PutRolePolicy, PutUserPolicy, UpdateAssumeRolePolicy,
 };
 use strongroom::operation::secretsmanager::{DeleteResourcePolicy, GetResourcePolicy, PutResourcePolicy};
 
@@ -25,6 +25,9 @@ struct Owner {
     /// Of this user; `--name` says which one
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    /// Of this group; `--name` says which one
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
     /// Of this role; `--name` says which one
     #[arg(long, value_name = "NAME")]
     role: Option<String>,
@@ -37,7 +40,7 @@ struct Owner {
 pub struct Put {
     #[command(flatten)]
     owner: Owner,
-    /// Name of the policy, of a user or role
+    /// Name of the policy, of a user, group or role
     #[arg(long)]
     name: Option<String>,
     /// `-` or `@PATH`; standard input without it
@@ -54,7 +57,7 @@ pub struct Put {
 pub struct Get {
     #[command(flatten)]
     owner: Owner,
-    /// Name of the policy, of a user or role; without it, all names
+    /// Name of the policy, of a user, group or role; without it, all names
     #[arg(long)]
     name: Option<String>,
 }
@@ -63,7 +66,7 @@ pub struct Get {
 pub struct Remove {
     #[command(flatten)]
     owner: OwnerOfOptional,
-    /// Name of the policy, of a user or role
+    /// Name of the policy, of a user, group or role
     #[arg(long)]
     name: Option<String>,
     /// Do not ask
@@ -81,6 +84,9 @@ struct OwnerOfOptional {
     /// Of this user
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    /// Of this group
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
     /// Of this role
     #[arg(long, value_name = "NAME")]
     role: Option<String>,
@@ -88,8 +94,8 @@ struct OwnerOfOptional {
 
 impl Owner {
     fn check_name(&self, name: Option<&String>) -> Done {
-        if name.is_some() && self.user.is_none() && self.role.is_none() {
-            return Err(Failure::usage("`--name` goes with `--user` or `--role`"));
+        if name.is_some() && self.user.is_none() && self.group.is_none() && self.role.is_none() {
+            return Err(Failure::usage("`--name` goes with `--user`, `--group` or `--role`"));
         }
         Ok(())
     }
@@ -102,7 +108,8 @@ impl Put {
         if let Some(id) = &self.owner.key {
             return key::put_policy(run, id, source, self.bypass_lockout_check);
         }
-        if (self.owner.user.is_some() || self.owner.role.is_some()) && self.name.is_none() {
+        let named = self.owner.user.is_some() || self.owner.group.is_some() || self.owner.role.is_some();
+        if named && self.name.is_none() {
             return Err(no_name());
         }
         let text = value::document(source)?;
@@ -115,6 +122,9 @@ impl Put {
             }
             Owner { user: Some(user), .. } => {
                 run.out.nothing(&session.iam().put_user_policy(PutUserPolicy::new(user, name, text))?)
+            }
+            Owner { group: Some(group), .. } => {
+                run.out.nothing(&session.iam().put_group_policy(PutGroupPolicy::new(group, name, text))?)
             }
             Owner { role: Some(role), .. } => {
                 run.out.nothing(&session.iam().put_role_policy(PutRolePolicy::new(role, name, text))?)
@@ -147,6 +157,10 @@ impl Get {
                     let answer = iam.get_user_policy(GetUserPolicy::new(user, name))?;
                     run.out.text(&answer, &answer.policy_document)
                 }
+                (Owner { group: Some(group), .. }, Some(name)) => {
+                    let answer = iam.get_group_policy(GetGroupPolicy::new(group, name))?;
+                    run.out.text(&answer, &answer.policy_document)
+                }
                 (Owner { role: Some(role), .. }, Some(name)) => {
                     let answer = iam.get_role_policy(GetRolePolicy::new(role, name))?;
                     run.out.text(&answer, &answer.policy_document)
@@ -164,6 +178,21 @@ impl Get {
                         }
                     }
                     let answer = ListUserPoliciesResponse::new(names, false);
+                    run.out.list(&answer, &answer.policy_names, &[""])
+                }
+                (Owner { group: Some(group), .. }, None) => {
+                    let (mut names, mut marker) = (Vec::new(), None);
+                    loop {
+                        let mut request = ListGroupPolicies::new(group);
+                        request.marker = marker;
+                        let page = iam.list_group_policies(request)?;
+                        names.extend(page.policy_names);
+                        marker = page.marker;
+                        if marker.is_none() {
+                            break;
+                        }
+                    }
+                    let answer = ListGroupPoliciesResponse::new(names, false);
                     run.out.list(&answer, &answer.policy_names, &[""])
                 }
                 (Owner { role: Some(role), .. }, None) => {
@@ -194,10 +223,10 @@ impl Get {
 
 impl Remove {
     pub fn run(&self, run: &Run) -> Done {
-        let OwnerOfOptional { secret, user, role } = &self.owner;
+        let OwnerOfOptional { secret, user, group, role } = &self.owner;
         if self.name.is_some() == secret.is_some() {
             return Err(if secret.is_some() {
-                Failure::usage("`--name` goes with `--user` or `--role`")
+                Failure::usage("`--name` goes with `--user`, `--group` or `--role`")
             } else {
                 no_name()
             });
@@ -206,12 +235,15 @@ impl Remove {
         run.terminal.confirm(self.yes, "Remove the policy")?;
         run.as_principal(|session| {
             let iam = session.iam();
-            match (secret, user, role) {
-                (Some(secret), _, _) => {
+            match (secret, user, group, role) {
+                (Some(secret), ..) => {
                     run.out.nothing(&session.delete_resource_policy(DeleteResourcePolicy::new(secret))?)
                 }
-                (_, Some(user), _) => run.out.nothing(&iam.delete_user_policy(DeleteUserPolicy::new(user, name))?),
-                (_, _, Some(role)) => run.out.nothing(&iam.delete_role_policy(DeleteRolePolicy::new(role, name))?),
+                (_, Some(user), ..) => run.out.nothing(&iam.delete_user_policy(DeleteUserPolicy::new(user, name))?),
+                (_, _, Some(group), _) => {
+                    run.out.nothing(&iam.delete_group_policy(DeleteGroupPolicy::new(group, name))?)
+                }
+                (_, _, _, Some(role)) => run.out.nothing(&iam.delete_role_policy(DeleteRolePolicy::new(role, name))?),
                 _ => Err(Failure::usage("whose policy?")),
             }
         })
@@ -219,5 +251,5 @@ impl Remove {
 }
 
 fn no_name() -> Failure {
-    Failure::usage("a policy of a user or role has a name").help("`--name NAME`")
+    Failure::usage("a policy of a user, group or role has a name").help("`--name NAME`")
 }

@@ -3,6 +3,7 @@
 mod decide;
 mod document;
 mod lint;
+mod managed;
 mod why;
 
 use clap::Subcommand;
@@ -15,12 +16,26 @@ use crate::run::Run;
     after_help = "Examples:\n  strongroom policy put --secret prod/db @policy.json\n  strongroom policy put --user ci --name read @read.json\n  strongroom policy lint @read.json\n  strongroom policy explain --as user/ci --action secretsmanager:GetSecretValue --resource prod/db"
 )]
 pub enum Policy {
-    /// Set a policy: of a secret, a key, or one of a user or role; a role's trust policy
+    /// Set a policy: of a secret, a key, or one of a user, group or role; a role's trust policy
     Put(document::Put),
-    /// Print a policy, or the names of the policies of a user or role
+    /// Print a policy, or the names of the policies of a user, group or role
     Get(document::Get),
     /// Remove a policy
     Rm(document::Remove),
+    /// Make a managed policy
+    Create(managed::Create),
+    /// Put a new version of a managed policy in force
+    Version(managed::Version),
+    /// List the managed policies
+    List(managed::List),
+    /// Delete a managed policy that is attached to nothing
+    Delete(managed::Delete),
+    /// Attach a managed policy to a user, group or role
+    Attach(managed::Attach),
+    /// Take a managed policy off a user, group or role
+    Detach(managed::Attach),
+    /// Bound what a user or role may be allowed, or take the boundary off
+    Bound(managed::Bound),
     /// Decide whole cases from standard input; needs no store
     Decide(decide::Decide),
     /// Say what is wrong with a policy, with line, column and suggestion; needs no store
@@ -46,6 +61,13 @@ impl Policy {
             Self::Put(put) => put.run(run),
             Self::Get(get) => get.run(run),
             Self::Rm(remove) => remove.run(run),
+            Self::Create(create) => create.run(run),
+            Self::Version(version) => version.run(run),
+            Self::List(list) => list.run(run),
+            Self::Delete(delete) => delete.run(run),
+            Self::Attach(attach) => attach.attach(run),
+            Self::Detach(attach) => attach.detach(run),
+            Self::Bound(bound) => bound.run(run),
             Self::Explain(explain) => explain.run(run),
             Self::Decide(_) | Self::Lint(_) => self.run_alone(),
         }

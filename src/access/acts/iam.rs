@@ -1,41 +1,51 @@
-//! IAM: acts on users and roles, each weighed on the principal's ARN; whether it exists lies behind the gate.
+//! IAM: acts on users, groups, roles and managed policies, each weighed on its ARN; whether it exists lies behind the gate.
 
 use super::{act, may, sent};
-use crate::access::entry::PrincipalLook;
+use crate::access::entry::Membership;
+use crate::access::entry::{PolicyLook, PrincipalLook};
 use crate::access::pass::Named;
 use crate::access::{Act, Everything};
 use crate::action::Action;
+use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
 use crate::operation::iam::{
-    CreateRole, CreateUser, DeleteRole, DeleteRolePolicy, DeleteUser, DeleteUserPolicy, GetRole, GetRolePolicy,
-    GetUser, GetUserPolicy, ListRolePolicies, ListRoles, ListUserPolicies, ListUsers, PutRolePolicy, PutUserPolicy,
-    UpdateAssumeRolePolicy,
+    AddUserToGroup, AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, CreateGroup, CreatePolicy,
+    CreatePolicyVersion, CreateRole, CreateUser, DeleteGroup, DeleteGroupPolicy, DeletePolicy, DeletePolicyVersion,
+    DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DeleteUser, DeleteUserPermissionsBoundary,
+    DeleteUserPolicy, DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy, GetGroup, GetGroupPolicy, GetPolicy,
+    GetPolicyVersion, GetRole, GetRolePolicy, GetUser, GetUserPolicy, ListAttachedGroupPolicies,
+    ListAttachedRolePolicies, ListAttachedUserPolicies, ListEntitiesForPolicy, ListGroupPolicies, ListGroups,
+    ListGroupsForUser, ListPolicies, ListPolicyTags, ListPolicyVersions, ListRolePolicies, ListRoleTags, ListRoles,
+    ListUserPolicies, ListUserTags, ListUsers, PutGroupPolicy, PutRolePermissionsBoundary, PutRolePolicy,
+    PutUserPermissionsBoundary, PutUserPolicy, RemoveUserFromGroup, SetDefaultPolicyVersion, TagPolicy, TagRole,
+    TagUser, UntagPolicy, UntagRole, UntagUser, UpdateAssumeRolePolicy, UpdateRole,
 };
 use crate::policy::{Key, Values};
 
 macro_rules! creates {
-    ($($request:ty, $action:ident and $tag:ident, $named:ident;)*) => { $(
+    ($($request:ty, $action:ident and $tag:ident, $named:ident on $on:ty, writes $row:ty;)*) => { $(
         impl Act for $request {
-            type On = PrincipalLook;
+            type On = $on;
             const ACTION: Action = Action::$action;
             fn also(&self, ask: &mut dyn FnMut(Action)) {
                 if self.tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
                     ask(Action::$tag);
                 }
             }
-            fn values<'a>(&'a self, _on: &'a PrincipalLook, key: &Key, _plain: bool) -> Values<'a> {
+            fn values<'a>(&'a self, _on: &'a $on, key: &Key, _plain: bool) -> Values<'a> {
                 sent(self, key)
             }
             fn named(&self) -> Named<'_> {
                 Named::AsSent(&self.$named)
             }
         }
-        may!($request, writes PrincipalRow);
+        may!($request, writes $row);
     )* };
 }
 creates! {
-    CreateUser, IAM_CREATE_USER and IAM_TAG_USER, user_name;
-    CreateRole, IAM_CREATE_ROLE and IAM_TAG_ROLE, role_name;
+    CreateUser, IAM_CREATE_USER and IAM_TAG_USER, user_name on PrincipalLook, writes PrincipalRow;
+    CreateRole, IAM_CREATE_ROLE and IAM_TAG_ROLE, role_name on PrincipalLook, writes PrincipalRow;
+    CreatePolicy, IAM_CREATE_POLICY and IAM_TAG_POLICY, policy_name on PolicyLook, writes ManagedPolicyRow;
 }
 
 impl Act for GetUser {
@@ -63,3 +73,51 @@ act!(PutRolePolicy, IAM_PUT_ROLE_POLICY on PrincipalLook, as sent role_name, wri
 act!(GetRolePolicy, IAM_GET_ROLE_POLICY on PrincipalLook, as sent role_name);
 act!(DeleteRolePolicy, IAM_DELETE_ROLE_POLICY on PrincipalLook, as sent role_name, writes PrincipalRow);
 act!(ListRolePolicies, IAM_LIST_ROLE_POLICIES on PrincipalLook, as sent role_name);
+act!(UpdateRole, IAM_UPDATE_ROLE on PrincipalLook, as sent role_name, writes PrincipalRow);
+
+act!(CreateGroup, IAM_CREATE_GROUP on PrincipalLook, as sent group_name, writes PrincipalRow);
+act!(GetGroup, IAM_GET_GROUP on PrincipalLook, as sent group_name);
+act!(DeleteGroup, IAM_DELETE_GROUP on PrincipalLook, as sent group_name, writes PrincipalRow);
+act!(ListGroups, IAM_LIST_GROUPS on Everything, nothing here, scans PrincipalRow);
+act!(ListGroupsForUser, IAM_LIST_GROUPS_FOR_USER on PrincipalLook, as sent user_name);
+act!(AddUserToGroup, IAM_ADD_USER_TO_GROUP on PrincipalLook, as sent group_name, writes Membership);
+act!(RemoveUserFromGroup, IAM_REMOVE_USER_FROM_GROUP on PrincipalLook, as sent group_name, writes Membership);
+act!(PutGroupPolicy, IAM_PUT_GROUP_POLICY on PrincipalLook, as sent group_name, writes PrincipalRow);
+act!(GetGroupPolicy, IAM_GET_GROUP_POLICY on PrincipalLook, as sent group_name);
+act!(DeleteGroupPolicy, IAM_DELETE_GROUP_POLICY on PrincipalLook, as sent group_name, writes PrincipalRow);
+act!(ListGroupPolicies, IAM_LIST_GROUP_POLICIES on PrincipalLook, as sent group_name);
+
+act!(AttachUserPolicy, IAM_ATTACH_USER_POLICY on PrincipalLook, as sent user_name, writes PrincipalRow);
+act!(DetachUserPolicy, IAM_DETACH_USER_POLICY on PrincipalLook, as sent user_name, writes PrincipalRow);
+act!(ListAttachedUserPolicies, IAM_LIST_ATTACHED_USER_POLICIES on PrincipalLook, as sent user_name);
+act!(AttachGroupPolicy, IAM_ATTACH_GROUP_POLICY on PrincipalLook, as sent group_name, writes PrincipalRow);
+act!(DetachGroupPolicy, IAM_DETACH_GROUP_POLICY on PrincipalLook, as sent group_name, writes PrincipalRow);
+act!(ListAttachedGroupPolicies, IAM_LIST_ATTACHED_GROUP_POLICIES on PrincipalLook, as sent group_name);
+act!(AttachRolePolicy, IAM_ATTACH_ROLE_POLICY on PrincipalLook, as sent role_name, writes PrincipalRow);
+act!(DetachRolePolicy, IAM_DETACH_ROLE_POLICY on PrincipalLook, as sent role_name, writes PrincipalRow);
+act!(ListAttachedRolePolicies, IAM_LIST_ATTACHED_ROLE_POLICIES on PrincipalLook, as sent role_name);
+
+act!(PutUserPermissionsBoundary, IAM_PUT_USER_PERMISSIONS_BOUNDARY on PrincipalLook, as sent user_name, writes PrincipalRow);
+act!(DeleteUserPermissionsBoundary, IAM_DELETE_USER_PERMISSIONS_BOUNDARY on PrincipalLook, as sent user_name, writes PrincipalRow);
+act!(PutRolePermissionsBoundary, IAM_PUT_ROLE_PERMISSIONS_BOUNDARY on PrincipalLook, as sent role_name, writes PrincipalRow);
+act!(DeleteRolePermissionsBoundary, IAM_DELETE_ROLE_PERMISSIONS_BOUNDARY on PrincipalLook, as sent role_name, writes PrincipalRow);
+
+act!(TagUser, IAM_TAG_USER on PrincipalLook, as sent user_name, writes PrincipalRow);
+act!(UntagUser, IAM_UNTAG_USER on PrincipalLook, as sent user_name, writes PrincipalRow);
+act!(ListUserTags, IAM_LIST_USER_TAGS on PrincipalLook, as sent user_name);
+act!(TagRole, IAM_TAG_ROLE on PrincipalLook, as sent role_name, writes PrincipalRow);
+act!(UntagRole, IAM_UNTAG_ROLE on PrincipalLook, as sent role_name, writes PrincipalRow);
+act!(ListRoleTags, IAM_LIST_ROLE_TAGS on PrincipalLook, as sent role_name);
+
+act!(GetPolicy, IAM_GET_POLICY on PolicyLook, as sent policy_arn);
+act!(DeletePolicy, IAM_DELETE_POLICY on PolicyLook, as sent policy_arn, writes ManagedPolicyRow);
+act!(ListPolicies, IAM_LIST_POLICIES on Everything, nothing here, scans ManagedPolicyRow PrincipalRow);
+act!(CreatePolicyVersion, IAM_CREATE_POLICY_VERSION on PolicyLook, as sent policy_arn, writes ManagedPolicyRow);
+act!(GetPolicyVersion, IAM_GET_POLICY_VERSION on PolicyLook, as sent policy_arn);
+act!(ListPolicyVersions, IAM_LIST_POLICY_VERSIONS on PolicyLook, as sent policy_arn);
+act!(SetDefaultPolicyVersion, IAM_SET_DEFAULT_POLICY_VERSION on PolicyLook, as sent policy_arn, writes ManagedPolicyRow);
+act!(DeletePolicyVersion, IAM_DELETE_POLICY_VERSION on PolicyLook, as sent policy_arn, writes ManagedPolicyRow);
+act!(ListEntitiesForPolicy, IAM_LIST_ENTITIES_FOR_POLICY on PolicyLook, as sent policy_arn);
+act!(TagPolicy, IAM_TAG_POLICY on PolicyLook, as sent policy_arn, writes ManagedPolicyRow);
+act!(UntagPolicy, IAM_UNTAG_POLICY on PolicyLook, as sent policy_arn, writes ManagedPolicyRow);
+act!(ListPolicyTags, IAM_LIST_POLICY_TAGS on PolicyLook, as sent policy_arn);

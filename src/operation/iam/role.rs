@@ -149,4 +149,20 @@ operation! {
         may {}
     } -> #[derive(Clone, PartialEq, Eq)] UpdateAssumeRolePolicyResponse { must {} may {} }
 }
+operation! {
+    /// Sets a role's description and longest session; what is not named stays.
+    #[derive(Clone, PartialEq, Eq)]
+    iam UpdateRole {
+        must {
+            /// Name of the role.
+            role_name: Text = "RoleName" [Length(1, 64), Matches(Pattern::EntityName)];
+        }
+        may {
+            /// Description.
+            description: Text = "Description" [Length(0, 1000), Matches(Pattern::RoleDescription)];
+            /// The longest session, in seconds; 3,600 without it, as in AWS.
+            max_session_duration: i64 = "MaxSessionDuration" [Range(3600, 43_200)];
+        }
+    } -> #[derive(Clone, PartialEq, Eq)] UpdateRoleResponse { must {} may {} }
+}
 from_text!(GetRole, DeleteRole);

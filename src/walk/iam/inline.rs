@@ -1,4 +1,4 @@
-//! Inline policies of users and roles: Put, Get, Delete, List. The two differ in nothing but their names.
+//! Inline policies of users, groups and roles: Put, Get, Delete, List. They differ in nothing but their names.
 
 use std::sync::Arc;
 
@@ -10,10 +10,11 @@ use crate::model::paging::Place;
 use crate::model::principal::{InlinePolicy, PrincipalKind, PrincipalRow};
 use crate::name::Text;
 use crate::operation::iam::{
-    DeleteRolePolicy, DeleteRolePolicyResponse, DeleteUserPolicy, DeleteUserPolicyResponse, GetRolePolicy,
-    GetRolePolicyResponse, GetUserPolicy, GetUserPolicyResponse, ListRolePolicies, ListRolePoliciesResponse,
-    ListUserPolicies, ListUserPoliciesResponse, PutRolePolicy, PutRolePolicyResponse, PutUserPolicy,
-    PutUserPolicyResponse,
+    DeleteGroupPolicy, DeleteGroupPolicyResponse, DeleteRolePolicy, DeleteRolePolicyResponse, DeleteUserPolicy,
+    DeleteUserPolicyResponse, GetGroupPolicy, GetGroupPolicyResponse, GetRolePolicy, GetRolePolicyResponse,
+    GetUserPolicy, GetUserPolicyResponse, ListGroupPolicies, ListGroupPoliciesResponse, ListRolePolicies,
+    ListRolePoliciesResponse, ListUserPolicies, ListUserPoliciesResponse, PutGroupPolicy, PutGroupPolicyResponse,
+    PutRolePolicy, PutRolePolicyResponse, PutUserPolicy, PutUserPolicyResponse,
 };
 use crate::policy::{Policy, PolicyKind};
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
@@ -118,3 +119,5 @@ inline_policies!(User, user_name: PutUserPolicy -> PutUserPolicyResponse, GetUse
     DeleteUserPolicy -> DeleteUserPolicyResponse, ListUserPolicies -> ListUserPoliciesResponse);
 inline_policies!(Role, role_name: PutRolePolicy -> PutRolePolicyResponse, GetRolePolicy -> GetRolePolicyResponse,
     DeleteRolePolicy -> DeleteRolePolicyResponse, ListRolePolicies -> ListRolePoliciesResponse);
+inline_policies!(Group, group_name: PutGroupPolicy -> PutGroupPolicyResponse, GetGroupPolicy -> GetGroupPolicyResponse,
+    DeleteGroupPolicy -> DeleteGroupPolicyResponse, ListGroupPolicies -> ListGroupPoliciesResponse);

@@ -1,7 +1,12 @@
 //! IAM. Every operation is weighed on its principal's ARN; whether that principal exists is told after the decision.
 
+mod attachment;
+mod boundary;
+mod group;
 mod inline;
+mod managed_policy;
 mod role;
+mod tagging;
 mod user;
 
 use std::sync::Arc;
@@ -31,7 +36,7 @@ fn admitted<'v, A: Act<On = PrincipalLook>, L: Look>(
         .found(|| error::iam::entity_not_found(kind.entity(), name))
 }
 
-/// A user or role that is to be made, weighed on the ARN that it would get.
+/// A user, role or group that is to be made, weighed on the ARN that it would get.
 fn creating<'v, A: Act<On = PrincipalLook>, L: Look>(
     act: &A,
     kind: PrincipalKind,
@@ -41,7 +46,7 @@ fn creating<'v, A: Act<On = PrincipalLook>, L: Look>(
     visit.admit(act, visit.look.new_principal(kind, path.map_or("/", Text::as_str), name))
 }
 
-/// The row of a new user or role, its name being free.
+/// The row of a new user, role or group, its name being free.
 fn fresh<A: Writes<PrincipalRow> + Act<On = PrincipalLook>>(
     visit: &Writing<'_, '_>,
     pass: &Pass<'_, A, PrincipalLook>,
@@ -52,8 +57,7 @@ fn fresh<A: Writes<PrincipalRow> + Act<On = PrincipalLook>>(
     if visit.look.is_taken(pass, kind, name)? {
         return Err(error::iam::entity_exists(kind.entity(), name));
     }
-    let tags: Vec<Tag> =
-        tags.into_iter().flatten().map(|tag| Tag { key: tag.key.clone(), value: tag.value.clone() }).collect();
+    let tags = tags.map_or_else(Vec::new, |tags| stored(tags));
     Ok(PrincipalRow {
         kind,
         name: name.clone(),
@@ -92,7 +96,7 @@ fn remove<A: Writes<PrincipalRow> + Act>(
     visit.look.remove_principal(pass, row)
 }
 
-/// The users or the roles below a path, by name.
+/// The users, roles or groups below a path, by name.
 fn below(mut rows: Vec<PrincipalRow>, kind: PrincipalKind, prefix: Option<&Text>) -> Vec<PrincipalRow> {
     rows.retain(|row| row.kind == kind && prefix.is_none_or(|prefix| row.path.starts_with(prefix.as_str())));
     rows.sort_by(|one, other| one.name.cmp(&other.name));
@@ -101,6 +105,26 @@ fn below(mut rows: Vec<PrincipalRow>, kind: PrincipalKind, prefix: Option<&Text>
 
 fn list(number: u8, scope: &[u8]) -> List<'_> {
     List { number, scope, order: SortOrder::Ascending, size: 100, invalid: error::iam::invalid_marker }
+}
+
+/// A managed policy that is to bound a user or role.
+/// # Errors
+/// `NotFound`: there is none of that ARN.
+fn boundary_of<A: Act, T, L: Look>(
+    visit: &Visit<'_, L>,
+    pass: &Pass<'_, A, T>,
+    arn: Option<&Text>,
+) -> Result<Option<Text>, Error> {
+    let Some(arn) = arn else { return Ok(None) };
+    visit.look.attachable(pass, arn)?.ok_or_else(|| error::iam::not_a_boundary(arn))?;
+    Ok(Some(arn.clone()))
+}
+fn boundary_shown(row: &PrincipalRow) -> Option<shapes::AttachedPermissionsBoundary> {
+    let arn = row.boundary.as_ref()?;
+    Some(shapes::AttachedPermissionsBoundary::new(shapes::PermissionsBoundaryType::Policy, arn))
+}
+fn stored(tags: &[shapes::Tag]) -> Vec<Tag> {
+    tags.iter().map(|tag| Tag { key: tag.key.clone(), value: tag.value.clone() }).collect()
 }
 
 fn tags_shown(row: &PrincipalRow) -> Option<Vec<shapes::Tag>> {
@@ -113,4 +137,12 @@ mod number {
     pub(super) const USERS: u8 = 32;
     pub(super) const ROLES: u8 = 33;
     pub(super) const POLICIES: u8 = 34;
+    pub(super) const GROUPS: u8 = 35;
+    pub(super) const MEMBERS: u8 = 36;
+    pub(super) const GROUPS_OF_USER: u8 = 37;
+    pub(super) const ATTACHED: u8 = 38;
+    pub(super) const TAGS: u8 = 39;
+    pub(super) const MANAGED: u8 = 40;
+    pub(super) const VERSIONS: u8 = 41;
+    pub(super) const ENTITIES: u8 = 42;
 }

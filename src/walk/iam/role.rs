@@ -1,6 +1,6 @@
-//! CreateRole, GetRole, DeleteRole, ListRoles, UpdateAssumeRolePolicy.
+//! CreateRole, GetRole, UpdateRole, DeleteRole, ListRoles, UpdateAssumeRolePolicy.
 
-use super::{admitted, below, creating, fresh, list, number, remove, tags_shown};
+use super::{admitted, below, boundary_of, boundary_shown, creating, fresh, list, number, remove, tags_shown};
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::model::StoredPolicy;
@@ -9,14 +9,14 @@ use crate::model::principal::{PrincipalKind, PrincipalRow, check_trust_size, max
 use crate::name::Text;
 use crate::operation::iam::{
     CreateRole, CreateRoleResponse, DeleteRole, DeleteRoleResponse, GetRole, GetRoleResponse, ListRoles,
-    ListRolesResponse, Role, UpdateAssumeRolePolicy, UpdateAssumeRolePolicyResponse,
+    ListRolesResponse, Role, UpdateAssumeRolePolicy, UpdateAssumeRolePolicyResponse, UpdateRole, UpdateRoleResponse,
 };
 use crate::policy::PolicyKind;
 use crate::walk::bind::bind;
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
 
 reads!(GetRole, ListRoles);
-writes!(CreateRole, DeleteRole, UpdateAssumeRolePolicy);
+writes!(CreateRole, UpdateRole, DeleteRole, UpdateAssumeRolePolicy);
 
 fn shown(row: &PrincipalRow) -> Role {
     let mut role = Role::new(&row.path, &row.name, &row.id, &row.arn, row.created);
@@ -28,6 +28,7 @@ fn shown(row: &PrincipalRow) -> Role {
 fn shown_with_tags(row: &PrincipalRow) -> Role {
     let mut role = shown(row);
     role.tags = tags_shown(row);
+    role.permissions_boundary = boundary_shown(row);
     role
 }
 
@@ -47,12 +48,10 @@ impl Write for CreateRole {
     }
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<CreateRoleResponse, Error> {
         let pass = creating(self, PrincipalKind::Role, (self.path.as_ref(), &self.role_name), visit)?;
-        if self.permissions_boundary.is_some() {
-            return Err(error::iam::unsupported("PermissionsBoundary"));
-        }
         let mut row =
             fresh(visit, &pass, PrincipalKind::Role, (self.path.as_ref(), &self.role_name), self.tags.as_ref())?;
         row.trust = Some(trusting(visit, &self.assume_role_policy_document)?);
+        row.boundary = boundary_of(visit, &pass, self.permissions_boundary.as_ref())?;
         row.description = self.description.clone().unwrap_or_default();
         row.max_session_secs = max_session_secs(self.max_session_duration);
         visit.look.save_principal(&pass, &row)?;
@@ -102,5 +101,22 @@ impl Write for UpdateAssumeRolePolicy {
         row.trust = Some(trusting(visit, &self.policy_document)?);
         visit.look.save_principal(&role, &row)?;
         Ok(UpdateAssumeRolePolicyResponse::new())
+    }
+}
+
+impl Write for UpdateRole {
+    fn weigh(&self, visit: &Reading<'_>) -> Result<(), Error> {
+        admitted(self, PrincipalKind::Role, &self.role_name, visit).map(|_| ())
+    }
+    /// A description that is not sent stays; a duration that is not sent is an hour again, as in AWS.
+    fn walk(&self, visit: &Writing<'_, '_>) -> Result<UpdateRoleResponse, Error> {
+        let role = admitted(self, PrincipalKind::Role, &self.role_name, visit)?;
+        let mut row = role.row().row.clone();
+        if let Some(description) = &self.description {
+            row.description = description.clone();
+        }
+        row.max_session_secs = max_session_secs(self.max_session_duration);
+        visit.look.save_principal(&role, &row)?;
+        Ok(UpdateRoleResponse::new())
     }
 }

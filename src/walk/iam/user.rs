@@ -1,6 +1,6 @@
 //! CreateUser, GetUser, DeleteUser, ListUsers.
 
-use super::{admitted, below, creating, fresh, list, number, remove, tags_shown};
+use super::{admitted, below, boundary_of, boundary_shown, creating, fresh, list, number, remove, tags_shown};
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::model::paging::Place;
@@ -16,12 +16,13 @@ use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
 reads!(GetUser, ListUsers);
 writes!(CreateUser, DeleteUser);
 
-fn shown(row: &PrincipalRow) -> User {
+pub(super) fn shown(row: &PrincipalRow) -> User {
     User::new(&row.path, &row.name, &row.id, &row.arn, row.created)
 }
 fn shown_with_tags(row: &PrincipalRow) -> User {
     let mut user = shown(row);
     user.tags = tags_shown(row);
+    user.permissions_boundary = boundary_shown(row);
     user
 }
 
@@ -31,10 +32,9 @@ impl Write for CreateUser {
     }
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<CreateUserResponse, Error> {
         let pass = creating(self, PrincipalKind::User, (self.path.as_ref(), &self.user_name), visit)?;
-        if self.permissions_boundary.is_some() {
-            return Err(error::iam::unsupported("PermissionsBoundary"));
-        }
-        let row = fresh(visit, &pass, PrincipalKind::User, (self.path.as_ref(), &self.user_name), self.tags.as_ref())?;
+        let mut row =
+            fresh(visit, &pass, PrincipalKind::User, (self.path.as_ref(), &self.user_name), self.tags.as_ref())?;
+        row.boundary = boundary_of(visit, &pass, self.permissions_boundary.as_ref())?;
         visit.look.save_principal(&pass, &row)?;
         Ok(CreateUserResponse::new(shown_with_tags(&row)))
     }
