@@ -15,7 +15,10 @@ use std::sync::{Arc, Mutex};
 use redb::StorageBackend;
 
 use observe::{Answer, answers, builder, is_fault, key, observe, token, value};
-use strongroom::operation::iam::{CreateUser, PutUserPolicy};
+use strongroom::operation::iam::{
+    AddUserToGroup, AttachGroupPolicy, AttachUserPolicy, CreatePolicy, CreateUser, PutUserPermissionsBoundary,
+    PutUserPolicy,
+};
 use strongroom::operation::kms::{CreateAlias, CreateGrant, CreateKey};
 use strongroom::operation::secretsmanager::{CreateSecret, PutResourcePolicy, PutSecretValue, Tag};
 use strongroom::testing::{Draws, MemoryBackend};
@@ -32,6 +35,12 @@ fn fill(room: &Strongroom) -> String {
     let root = room.root();
     root.iam().create_user(CreateUser::new("marguerite-okafor")).unwrap();
     root.iam().put_user_policy(PutUserPolicy::new("marguerite-okafor", "only", POLICY)).unwrap();
+    root.iam().create_group("hedgehog-keepers").unwrap();
+    root.iam().add_user_to_group(AddUserToGroup::new("hedgehog-keepers", "marguerite-okafor")).unwrap();
+    let managed = root.iam().create_policy(CreatePolicy::new("porcupine-policy", POLICY)).unwrap().policy.arn;
+    root.iam().attach_group_policy(AttachGroupPolicy::new("hedgehog-keepers", managed.clone())).unwrap();
+    root.iam().attach_user_policy(AttachUserPolicy::new("marguerite-okafor", managed.clone())).unwrap();
+    root.iam().put_user_permissions_boundary(PutUserPermissionsBoundary::new("marguerite-okafor", managed)).unwrap();
     let made = root.kms().create_key(CreateKey::new().description("albatross-description")).unwrap();
     let own = made.key_metadata.key_id;
     root.kms().create_alias(CreateAlias::new("alias/pomegranate", own.clone())).unwrap();
@@ -288,6 +297,8 @@ fn the_file_tells_no_name_value_policy_principal_or_token_in_any_coding() {
         "pelican-description",
         "albatross-description",
         "marguerite-okafor",
+        "hedgehog-keepers",
+        "porcupine-policy",
         "pomegranate",
         "Quokka",
         "Wombat",

@@ -5,7 +5,9 @@
 use std::fmt::{Debug, Write};
 
 use strongroom::clock::Timestamp;
-use strongroom::operation::iam::{GetUser, GetUserPolicy, ListUserPolicies, ListUsers};
+use strongroom::operation::iam::{
+    GetPolicyVersion, GetUser, GetUserPolicy, ListGroups, ListPolicies, ListUserPolicies, ListUsers, PolicyScopeType,
+};
 use strongroom::operation::kms::{ListAliases, ListKeys};
 use strongroom::operation::secretsmanager::{GetSecretValue, ListSecretVersionIds, ListSecrets};
 use strongroom::testing::{ManualClock, SeededEntropy};
@@ -84,6 +86,24 @@ pub fn answers(room: &Strongroom) -> Vec<Answer> {
             let told = root.iam().get_user_policy(GetUserPolicy::new(name.clone(), policy.clone()));
             ask(&mut all, format!("GetUserPolicy {name} {policy}"), told, |_| ());
         }
+        let attached = root.iam().list_attached_user_policies(name.clone());
+        ask(&mut all, format!("ListAttachedUserPolicies {name}"), attached, |_| ());
+    }
+    for group in ask(&mut all, "ListGroups".into(), root.iam().list_groups(ListGroups::new()), |_| ())
+        .map(|list| list.groups)
+        .unwrap_or_default()
+    {
+        let name = &group.group_name;
+        ask(&mut all, format!("GetGroup {name}"), root.iam().get_group(name.clone()), |_| ());
+    }
+    let own = ListPolicies::new().scope(PolicyScopeType::Local);
+    for policy in ask(&mut all, "ListPolicies".into(), root.iam().list_policies(own), |_| ())
+        .map(|list| list.policies)
+        .unwrap_or_default()
+    {
+        let (arn, version) = (policy.arn.clone(), policy.default_version_id.clone());
+        let told = root.iam().get_policy_version(GetPolicyVersion::new(arn.clone(), version));
+        ask(&mut all, format!("GetPolicyVersion {arn}"), told, |_| ());
     }
     let slots: Vec<u8> = room.slots().iter().map(|slot| slot.index).collect();
     all.push((
