@@ -395,3 +395,53 @@ fn groups_and_managed_policies_give_rights_and_take_them() {
     home.ok(["policy", "detach", arn, "--user", "ci"]);
     home.run(["policy", "attach", "arn:aws:iam::aws:policy/None", "--user", "ci"]).refused(3, "NotFound");
 }
+
+#[test]
+fn an_explanation_quotes_policies_of_groups_and_managed_ones() {
+    let home = Home::with_store();
+    home.ok_with("value", ["put", "prod/db"]);
+    home.ok(["user", "create", "ci"]);
+    home.ok(["group", "create", "readers"]);
+    home.ok(["group", "add", "readers", "ci"]);
+    home.ok_with(READ, ["policy", "put", "--group", "readers", "--name", "read"]);
+    let explain = || {
+        let words = ["policy", "explain", "--as", "user/ci", "--action", "secretsmanager:GetSecretValue"];
+        home.ok([&words[..], &["--resource", "prod/db"]].concat())
+    };
+    let story = explain();
+    assert!(story.contains("group policy `readers/read`") && story.contains("\"Sid\":\"Read\""), "{story}");
+    let other = READ.replace("GetSecretValue", "DescribeSecret").replace("Read", "Look");
+    let arn = home.ok_with(other, ["-q", "policy", "create", "look"]);
+    home.ok(["policy", "bound", arn.trim(), "--user", "ci"]);
+    let story = explain();
+    assert!(story.contains("implicitDeny") && story.contains("the permissions boundary does not allow it"), "{story}");
+    home.ok(["policy", "bound", "--user", "ci"]);
+    home.ok(["policy", "rm", "--group", "readers", "--name", "read", "--yes"]);
+    home.ok(["policy", "attach", "arn:aws:iam::aws:policy/SecretsManagerReadWrite", "--user", "ci"]);
+    let story = explain();
+    assert!(story.contains("SecretsManagerReadWrite") && story.contains("BasicPermissions"), "{story}");
+}
+
+#[test]
+fn who_can_names_everybody_who_can_and_nobody_else() {
+    let home = Home::with_store();
+    home.ok_with("value", ["put", "prod/db"]);
+    for user in ["reader", "member", "nobody", "bounded"] {
+        home.ok(["user", "create", user]);
+    }
+    home.ok(["group", "create", "readers"]);
+    home.ok(["group", "add", "readers", "member"]);
+    home.ok_with(READ, ["policy", "put", "--group", "readers", "--name", "read"]);
+    home.ok_with(READ, ["policy", "put", "--user", "reader", "--name", "read"]);
+    home.ok_with(READ, ["policy", "put", "--user", "bounded", "--name", "read"]);
+    home.ok(["policy", "bound", "arn:aws:iam::aws:policy/IAMFullAccess", "--user", "bounded"]);
+    home.ok(["role", "create", "app", "--service", "ec2.amazonaws.com"]);
+    home.ok_with(READ, ["policy", "put", "--role", "app", "--name", "read"]);
+    let can = home.ok(["-q", "policy", "who-can", "secretsmanager:GetSecretValue", "prod/db"]);
+    assert_eq!(can.lines().collect::<Vec<_>>(), ["root", "user/member", "user/reader", "role/app"]);
+    let told = home.ok(["policy", "who-can", "secretsmanager:GetSecretValue", "prod/db"]);
+    assert!(told.contains("group policy `readers/read`") && told.contains("kms:Decrypt"), "{told}");
+    let words = ["policy", "who-can", "secretsmanager:GetSecretValue", "prod/db", "--by", "user/reader"];
+    home.run(words).refused(4, "AccessDenied");
+    home.run(["policy", "who-can", "secretsmanager:GetSecretValue", "none"]).refused(3, "NotFound");
+}

@@ -474,7 +474,12 @@ fn own_policies<R: Rows + Fetch>(
     };
     for inline in &row.inline {
         let policy = Policy::load(&inline.text, PolicyKind::Identity).map_err(|_| fault::policy_damaged())?;
-        into.push((Source { id: inline.name.clone(), kind }, Arc::new(policy)));
+        // Of a group's policy the caller's name does not tell where to look for it.
+        let id = match row.kind {
+            RowKind::Group => Text::from(format!("{}/{}", row.name, inline.name)),
+            RowKind::User | RowKind::Role => inline.name.clone(),
+        };
+        into.push((Source { id, kind }, Arc::new(policy)));
     }
     for arn in &row.attached {
         into.push(attached(rows, arn, read)?);

@@ -1,7 +1,7 @@
 //! The text of the policies that an answer names, as far as the asker may read them. Only for show: nothing is decided here.
 
 use strongroom::name::{Arn, Text};
-use strongroom::operation::iam::{GetRolePolicy, GetUserPolicy};
+use strongroom::operation::iam::{GetGroupPolicy, GetPolicy, GetPolicyVersion, GetRolePolicy, GetUserPolicy};
 use strongroom::operation::kms::GetKeyPolicy;
 use strongroom::operation::secretsmanager::GetResourcePolicy;
 use strongroom::policy::{Layer, Matched, SourceKind};
@@ -70,6 +70,14 @@ fn text(asker: &Session, vouched: &[String], answer: &Answer, matched: &Matched)
         SourceKind::Role => {
             Some(asker.iam().get_role_policy(GetRolePolicy::new(path.next()?, policy)).ok()?.policy_document)
         }
-        _ => None,
+        SourceKind::Group => {
+            let (group, policy) = policy.split_once('/')?;
+            Some(asker.iam().get_group_policy(GetGroupPolicy::new(group, policy)).ok()?.policy_document)
+        }
+        SourceKind::UserManaged | SourceKind::AwsManaged => {
+            let version = asker.iam().get_policy(GetPolicy::new(policy.clone())).ok()?.policy.default_version_id;
+            asker.iam().get_policy_version(GetPolicyVersion::new(policy, version)).ok()?.policy_version.document
+        }
+        SourceKind::Resource | SourceKind::None => None,
     }
 }

@@ -39,6 +39,18 @@ impl Story<'_> {
             }
         }
     }
+    /// By what it is allowed, without quoting: for lists.
+    pub fn by(&self) -> String {
+        let answer = &self.0.answer;
+        match (&answer.grant, answer.policies.decision) {
+            (Some(grant), _) => format!("grant {grant}"),
+            (None, Decision::Allow { by: Ground::Root }) => "root".to_owned(),
+            (None, _) => {
+                let allows = answer.policies.matched.iter().filter(|matched| matched.allows);
+                allows.map(|matched| self.place(matched)).collect::<Vec<_>>().join(" and ")
+            }
+        }
+    }
     /// The shape of a result of SimulatePrincipalPolicy, and what cut an allow off.
     pub fn record(&self) -> Record {
         let part = self.0;

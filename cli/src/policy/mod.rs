@@ -4,6 +4,7 @@ mod decide;
 mod document;
 mod lint;
 mod managed;
+mod who;
 mod why;
 
 use clap::Subcommand;
@@ -40,6 +41,8 @@ pub enum Policy {
     Decide(decide::Decide),
     /// Say what is wrong with a policy, with line, column and suggestion; needs no store
     Lint(lint::Lint),
+    /// List the principals that a request would be allowed to, and by what
+    WhoCan(who::WhoCan),
     /// Say which statement decides a request of the principal that `--as` names
     Explain(why::Explain),
 }
@@ -68,6 +71,7 @@ impl Policy {
             Self::Attach(attach) => attach.attach(run),
             Self::Detach(attach) => attach.detach(run),
             Self::Bound(bound) => bound.run(run),
+            Self::WhoCan(who) => who.run(run),
             Self::Explain(explain) => explain.run(run),
             Self::Decide(_) | Self::Lint(_) => self.run_alone(),
         }

@@ -1,0 +1,82 @@
+//! `strongroom policy who-can`: every principal of the store that a request would be allowed to.
+
+use clap::Args;
+use strongroom::Session;
+use strongroom::operation::iam::{ListRoles, ListUsers};
+
+use crate::explain::{Asked, Story, ask};
+use crate::failure::{Done, Failure};
+use crate::own::{Listed, Record};
+use crate::run::Run;
+
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  strongroom policy who-can secretsmanager:GetSecretValue prod/db\n\nThe asker needs iam:ListUsers, iam:ListRoles, iam:SimulatePrincipalPolicy on each of them and the right to read the policy\nof the resource. A role stands for any session of it; who may assume it is another question (sts:AssumeRole on its ARN).\nOf a secret under a key, the use of the key must be allowed as well."
+)]
+pub struct WhoCan {
+    /// `service:Operation`
+    action: String,
+    /// Name of a secret, id or alias of a key, an ARN, or `*`
+    resource: String,
+    /// Who asks, and so whose rights to ask and to read policies count
+    #[arg(long, value_name = "PRINCIPAL", default_value = "root")]
+    by: String,
+    /// The version that is read, by a label
+    #[arg(long, value_name = "LABEL")]
+    stage: Option<String>,
+    /// The version that is read, by its id
+    #[arg(long, value_name = "ID")]
+    version_id: Option<String>,
+}
+
+impl WhoCan {
+    pub fn run(self, run: &Run) -> Done {
+        let room = run.open()?;
+        let asker = room.session(self.by.as_str())?;
+        let mut records = Vec::new();
+        for who in everybody(&asker)? {
+            let asked = Asked {
+                who: who.clone(),
+                action: self.action.clone(),
+                resource: self.resource.clone(),
+                stage: self.stage.clone(),
+                version_id: self.version_id.clone(),
+                ..Asked::default()
+            };
+            let parts = ask(&room, &asker, &asked)?;
+            if parts.iter().all(|part| part.answer.is_allowed()) {
+                let by: Vec<String> =
+                    parts.iter().map(|part| format!("{}: {}", part.action, Story(part, 0).by())).collect();
+                records.push(Record::new().with("Principal", who.as_str()).with("AllowedBy", by.join("; ")));
+            }
+        }
+        run.out.list(&Listed("Principals", &records), &records, &["Principal", "AllowedBy"])
+    }
+}
+
+/// Root, then users and roles by name.
+fn everybody(asker: &Session) -> Result<Vec<String>, Failure> {
+    let iam = asker.iam();
+    let mut all = vec!["root".to_owned()];
+    let mut marker = None;
+    loop {
+        let mut request = ListUsers::new();
+        request.marker = marker;
+        let page = iam.list_users(request)?;
+        all.extend(page.users.iter().map(|user| format!("user/{}", user.user_name)));
+        marker = page.marker;
+        if marker.is_none() {
+            break;
+        }
+    }
+    loop {
+        let mut request = ListRoles::new();
+        request.marker = marker;
+        let page = iam.list_roles(request)?;
+        all.extend(page.roles.iter().map(|role| format!("role/{}", role.role_name)));
+        marker = page.marker;
+        if marker.is_none() {
+            return Ok(all);
+        }
+    }
+}
