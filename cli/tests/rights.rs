@@ -445,3 +445,20 @@ fn who_can_names_everybody_who_can_and_nobody_else() {
     home.run(words).refused(4, "AccessDenied");
     home.run(["policy", "who-can", "secretsmanager:GetSecretValue", "none"]).refused(3, "NotFound");
 }
+
+#[test]
+fn what_can_lists_the_actions_that_a_principal_would_be_allowed() {
+    let home = Home::with_store();
+    home.ok_with("value", ["put", "prod/db"]);
+    home.ok_with("value", ["put", "dev/db"]);
+    home.ok(["user", "create", "ci"]);
+    assert_eq!(home.ok(["policy", "what-can", "user/ci"]).trim(), "*\tsts:GetCallerIdentity");
+    let prod = READ.replace("\"Resource\":\"*\"", "\"Resource\":\"arn:aws:secretsmanager:*:*:secret:prod/*\"");
+    home.ok_with(prod, ["policy", "put", "--user", "ci", "--name", "read"]);
+    let told = home.ok(["policy", "what-can", "user/ci"]);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 2, "{told}");
+    assert!(lines[1].contains("secret:prod/db-") && lines[1].ends_with("\tsecretsmanager:GetSecretValue"), "{told}");
+    home.run(["policy", "what-can", "user/none"]).refused(3, "NotFound");
+    home.run(["policy", "what-can", "user/ci", "--by", "user/ci"]).refused(4, "AccessDenied");
+}

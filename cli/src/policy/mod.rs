@@ -4,6 +4,7 @@ mod decide;
 mod document;
 mod lint;
 mod managed;
+mod what;
 mod who;
 mod why;
 
@@ -43,6 +44,8 @@ pub enum Policy {
     Lint(lint::Lint),
     /// List the principals that a request would be allowed to, and by what
     WhoCan(who::WhoCan),
+    /// List what a principal would be allowed, resource by resource
+    WhatCan(what::WhatCan),
     /// Say which statement decides a request of the principal that `--as` names
     Explain(why::Explain),
 }
@@ -72,6 +75,7 @@ impl Policy {
             Self::Detach(attach) => attach.detach(run),
             Self::Bound(bound) => bound.run(run),
             Self::WhoCan(who) => who.run(run),
+            Self::WhatCan(what) => what.run(run),
             Self::Explain(explain) => explain.run(run),
             Self::Decide(_) | Self::Lint(_) => self.run_alone(),
         }
