@@ -33,6 +33,7 @@ pub fn run(run: &Run) -> Done {
         .with_some("Keys", rows("k"))
         .with_some("Grants", rows("h"))
         .with_some("Principals", rows("u"))
+        .with_some("ManagedPolicies", rows("m"))
         .with_some("AuditRecords", rows("a"));
     run.out.thing(&record, "StoreId")
 }

@@ -462,3 +462,17 @@ fn what_can_lists_the_actions_that_a_principal_would_be_allowed() {
     home.run(["policy", "what-can", "user/none"]).refused(3, "NotFound");
     home.run(["policy", "what-can", "user/ci", "--by", "user/ci"]).refused(4, "AccessDenied");
 }
+
+#[test]
+fn a_policy_that_will_hardly_do_what_was_meant_is_stored_and_pointed_out() {
+    let home = Home::with_store();
+    home.ok(["user", "create", "ci"]);
+    let wrong = READ.replace("GetSecretValue", "GetSecret");
+    for words in [vec!["policy", "create", "p"], vec!["policy", "put", "--user", "ci", "--name", "p"]] {
+        let ran = home.run_with(&wrong, words.clone());
+        assert!(ran.err().contains("did you mean `secretsmanager:GetSecretValue`"), "{}", ran.err());
+        ran.ok();
+    }
+    let ran = home.run_with(&wrong, ["-q", "policy", "create", "q"]);
+    assert_eq!(ran.err(), "");
+}

@@ -1,13 +1,16 @@
 //! `strongroom policy put`, `get`, `rm`: the text of a policy, byte for byte.
 
 use clap::Args;
+use strongroom::Session;
 use strongroom::operation::iam::{
     DeleteGroupPolicy, DeleteRolePolicy, DeleteUserPolicy, GetGroupPolicy, GetRole, GetRolePolicy, GetUserPolicy,
     ListGroupPolicies, ListGroupPoliciesResponse, ListRolePolicies, ListRolePoliciesResponse, ListUserPolicies,
     ListUserPoliciesResponse, PutGroupPolicy, PutRolePolicy, PutUserPolicy, UpdateAssumeRolePolicy,
 };
 use strongroom::operation::secretsmanager::{DeleteResourcePolicy, GetResourcePolicy, PutResourcePolicy};
+use strongroom::policy::PolicyKind;
 
+use super::lint;
 use crate::failure::{Done, Exit, Failure};
 use crate::run::Run;
 use crate::{key, value};
@@ -114,7 +117,18 @@ impl Put {
         }
         let text = value::document(source)?;
         let name = self.name.as_deref().unwrap_or_default();
-        run.as_principal(|session| match &self.owner {
+        let kind = match &self.owner {
+            Owner { secret: Some(_), .. } => PolicyKind::Secret,
+            Owner { trust: Some(_), .. } => PolicyKind::Trust,
+            _ => PolicyKind::Identity,
+        };
+        run.as_principal(|session| {
+            lint::warn(run, session, &text, kind);
+            self.put(run, session, name, text)
+        })
+    }
+    fn put(&self, run: &Run, session: &Session, name: &str, text: String) -> Done {
+        match &self.owner {
             Owner { secret: Some(secret), .. } => {
                 let mut request = PutResourcePolicy::new(secret, text);
                 request.block_public_policy = self.block_public.then_some(true);
@@ -133,7 +147,7 @@ impl Put {
                 run.out.nothing(&session.iam().update_assume_role_policy(UpdateAssumeRolePolicy::new(role, text))?)
             }
             _ => Err(Failure::usage("whose policy?")),
-        })
+        }
     }
 }
 

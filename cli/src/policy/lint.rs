@@ -4,10 +4,13 @@ use std::io::{self, BufRead, BufWriter, Write};
 
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
+use strongroom::Session;
 use strongroom::policy::{Level, PolicyKind, lint};
 
 use crate::failure::{Done, Exit, Failure};
 use crate::output;
+use crate::run::Run;
+use crate::terminal::note;
 use crate::value;
 
 #[derive(Args, Debug)]
@@ -79,6 +82,17 @@ impl Lint {
         } else {
             Err(Failure::new(Exit::MalformedPolicy, "MalformedPolicy", "the policy is not valid"))
         }
+    }
+}
+
+/// What is stored as AWS would store it, and will hardly do what was meant: said, not refused.
+pub fn warn(run: &Run, session: &Session, text: &str, kind: PolicyKind) {
+    if run.out.quiet {
+        return;
+    }
+    let account = session.principal_arn().split(':').nth(4).unwrap_or_default();
+    for finding in lint(text, kind, account).findings.iter().filter(|finding| finding.level != Level::Hint) {
+        note(&format!("note: {}", crate::flat::harmless(&finding.to_string())));
     }
 }
 

@@ -8,7 +8,9 @@ use strongroom::operation::iam::{
     DetachUserPolicy, ListPolicies, ListPoliciesResponse, PolicyScopeType, PutRolePermissionsBoundary,
     PutUserPermissionsBoundary,
 };
+use strongroom::policy::PolicyKind;
 
+use super::lint;
 use crate::failure::{Done, Failure};
 use crate::run::Run;
 use crate::value;
@@ -104,6 +106,7 @@ impl Create {
     pub fn run(&self, run: &Run) -> Done {
         let text = value::document(self.source.as_deref())?;
         run.as_principal(|session| {
+            lint::warn(run, session, &text, PolicyKind::Identity);
             let mut request = CreatePolicy::new(&self.name, text);
             request.path = self.path.as_deref().map(Into::into);
             request.description = self.description.as_deref().map(Into::into);
@@ -117,6 +120,7 @@ impl Version {
     pub fn run(&self, run: &Run) -> Done {
         let text = value::document(self.source.as_deref())?;
         run.as_principal(|session| {
+            lint::warn(run, session, &text, PolicyKind::Identity);
             let request = CreatePolicyVersion::new(&self.policy, text).set_as_default(!self.no_default);
             let answer = session.iam().create_policy_version(request)?;
             run.out.line(&answer, &["PolicyVersion.VersionId", "PolicyVersion.IsDefaultVersion"])
