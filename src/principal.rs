@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Role {
         name: Text,
         session: Text,
+        /// What limits the session beside the role's own policies.
+        policies: Vec<Text>,
     },
     Foreign {
         arn: Text,
@@ -44,7 +46,19 @@ impl Principal {
     /// A session of a role: what a machine or a function acts as. The session's name is 2 to 64 characters.
     #[must_use]
     pub fn role(name: impl Into<Text>, session: impl Into<Text>) -> Self {
-        Self(Kind::Role { name: name.into(), session: session.into() })
+        Self(Kind::Role { name: name.into(), session: session.into(), policies: Vec::new() })
+    }
+    /// The same, cut to what these session policies allow as well (at AWS, `Policy` of AssumeRole): the host hands on less than
+    /// the role has. Documents of at most 2,048 characters each; together they are one union. A policy of a resource that
+    /// names the session itself is not cut, one that names the role is. Without any, nothing is cut.
+    #[must_use]
+    pub fn role_with_session_policies(
+        name: impl Into<Text>,
+        session: impl Into<Text>,
+        policies: impl IntoIterator<Item = impl Into<Text>>,
+    ) -> Self {
+        let policies = policies.into_iter().map(Into::into).collect();
+        Self(Kind::Role { name: name.into(), session: session.into(), policies })
     }
     /// A caller of another account, with what that account allows it: identity-based policy documents that the host vouches
     /// for. This store holds no rows of other accounts; a resource policy must admit the caller as well.
@@ -87,7 +101,7 @@ impl fmt::Display for Principal {
         match &self.0 {
             Kind::Root => f.write_str("root"),
             Kind::User { name } => write!(f, "user/{name}"),
-            Kind::Role { name, session } => write!(f, "role/{name}/{session}"),
+            Kind::Role { name, session, .. } => write!(f, "role/{name}/{session}"),
             Kind::Foreign { arn, .. } | Kind::Arn(arn) | Kind::Unreadable(arn) => f.write_str(arn),
         }
     }
@@ -104,7 +118,9 @@ impl Kind {
             ("iam", None) if arn.resource == "root" => Self::Root,
             ("iam", Some(("user", path))) => Self::User { name: Text::from(path.rsplit('/').next().unwrap_or(path)) },
             ("sts", Some(("assumed-role", rest))) => match rest.split_once('/') {
-                Some((name, session)) => Self::Role { name: Text::from(name), session: Text::from(session) },
+                Some((name, session)) => {
+                    Self::Role { name: Text::from(name), session: Text::from(session), policies: Vec::new() }
+                }
                 None => Self::Unreadable(text.clone()),
             },
             _ => Self::Unreadable(text.clone()),

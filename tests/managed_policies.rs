@@ -275,6 +275,36 @@ fn the_boundary_of_a_role_binds_its_sessions() {
 }
 
 #[test]
+fn a_session_is_cut_to_its_session_policies_and_never_widened() {
+    let house = house();
+    house.secret("prod/db", "value");
+    drop(house.role_with("app", "one", allow("secretsmanager:*", "*")));
+    let session =
+        |policies: Vec<String>| house.room.session(Principal::role_with_session_policies("app", "one", policies));
+    let reads = session(vec![allow(GET, "*")]).unwrap();
+    assert_eq!(reads.get_secret_value("prod/db").unwrap().value(), b"value");
+    refused_as(reads.describe_secret(DescribeSecret::new("prod/db")), "AccessDeniedException");
+    // Two are one union; what the role has not, none gives.
+    let both = session(vec![allow(GET, "*"), allow("secretsmanager:DescribeSecret iam:*", "*")]).unwrap();
+    both.describe_secret(DescribeSecret::new("prod/db")).unwrap();
+    refused_as(both.iam().create_user("more"), "AccessDenied");
+    let stops = policy(&[format!(r#"{{"Effect":"Deny","Action":"{GET}","Resource":"*"}}"#)]);
+    let error = session(vec![allow("*", "*"), stops]).unwrap().get_secret_value("prod/db").unwrap_err().to_string();
+    assert!(error.contains("with an explicit deny in a session policy"), "{error}");
+    session(Vec::new()).unwrap().get_secret_value("prod/db").unwrap();
+    refused_as(session(vec!["{".to_owned()]), "InvalidRequestException");
+    refused_as(session(vec![allow(GET, &"x".repeat(2_048))]), "InvalidRequestException");
+    // A policy of the secret that names the role is cut, one that names the session is not.
+    let none = session(vec![allow("secretsmanager:DescribeSecret", "*")]).unwrap();
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/app");
+    house.set_resource_policy("prod/db", policy(&[statement("Allow", &role, GET)]));
+    refused_as(none.get_secret_value("prod/db"), "AccessDeniedException");
+    let own = format!("arn:aws:sts::{ACCOUNT}:assumed-role/app/one");
+    house.set_resource_policy("prod/db", policy(&[statement("Allow", &own, GET)]));
+    none.get_secret_value("prod/db").unwrap();
+}
+
+#[test]
 fn a_delegated_administrator_makes_bounded_users_only_and_attaches_chosen_policies_only() {
     let house = house();
     let iam = house.root.iam();

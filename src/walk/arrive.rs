@@ -23,11 +23,15 @@ pub(crate) fn arrive(room: &Room, principal: Principal) -> Result<Who, Error> {
         Kind::User { name } => view
             .vouched(RowKind::User, &name, |row| Who::user(home, row))?
             .ok_or_else(|| error::no_such_principal("user", &name)),
-        Kind::Role { name, session } => {
+        Kind::Role { name, session, policies } => {
             check_session_name(&session)?;
+            let limits = session_policies(&policies)?;
             let issued = room.observed();
-            view.vouched(RowKind::Role, &name, |row| Who::role(home, row, &session, issued, None))?
-                .ok_or_else(|| error::no_such_principal("role", &name))
+            let mut who = view
+                .vouched(RowKind::Role, &name, |row| Who::role(home, row, &session, issued, None))?
+                .ok_or_else(|| error::no_such_principal("role", &name))?;
+            who.session_policies = limits;
+            Ok(who)
         }
         Kind::Foreign { arn, policies } => foreign(&home.account, &arn, &policies),
         Kind::Arn(text) | Kind::Unreadable(text) => Err(error::invalid(format!(
@@ -36,6 +40,29 @@ pub(crate) fn arrive(room: &Room, principal: Principal) -> Result<Who, Error> {
         ))),
     }
 }
+
+/// What a session is limited to; `None` without any policy.
+/// # Errors
+/// `InvalidRequest`: one is too long. `MalformedPolicy`.
+fn session_policies(texts: &[Text]) -> Result<Option<PolicySet>, Error> {
+    let mut compiled = Vec::with_capacity(texts.len());
+    for (number, text) in texts.iter().enumerate() {
+        if text.chars().count() > SESSION_POLICY_MAX {
+            return Err(error::invalid(format!(
+                "session policy {} has more than {SESSION_POLICY_MAX} characters",
+                number + 1
+            )));
+        }
+        let policy =
+            Policy::parse(text, PolicyKind::Identity).map_err(|fault| error::malformed_vouched_policy(&fault))?;
+        let source = Source { id: Text::from(format!("session-{}", number + 1)), kind: SourceKind::None };
+        compiled.push((source, Arc::new(policy)));
+    }
+    Ok((!compiled.is_empty()).then(|| PolicySet::new(compiled)))
+}
+
+/// Characters of one session policy (STS, AssumeRole).
+const SESSION_POLICY_MAX: usize = 2_048;
 
 /// A caller of another account: nothing of it is stored here.
 fn foreign(own: &str, arn: &Text, policies: &[Text]) -> Result<Who, Error> {
