@@ -116,9 +116,15 @@ fn read_on(disk: impl StorageBackend, check: Check) -> Option<Vec<Answer>> {
         Ok(room) => {
             let mut all = answers(&room);
             for (name, number) in [(NAME, 1), (NAME, 2), ("other", 3)] {
-                value(&mut all, &room, name, &token(number));
+                let told = format!("GetSecretValue {name} {}", token(number));
+                if !all.iter().any(|(asked, _)| *asked == told) {
+                    value(&mut all, &room, name, &token(number));
+                }
             }
-            all.push(("verify".into(), room.verify().map(|found| format!("{found:?}"))));
+            // With every row checked at opening, the same again would find the same.
+            if !matches!(check, Check::Always) {
+                all.push(("verify".into(), room.verify().map(|found| format!("{found:?}"))));
+            }
             Some(all)
         }
         Err(fault) => {
@@ -129,7 +135,7 @@ fn read_on(disk: impl StorageBackend, check: Check) -> Option<Vec<Answer>> {
 }
 
 fn truth(image: &[u8]) -> BTreeMap<String, String> {
-    let all = read(image.to_vec(), Check::Always).unwrap();
+    let all = read(image.to_vec(), Check::Never).unwrap();
     all.into_iter().map(|(question, answer)| (question, answer.unwrap())).collect()
 }
 
@@ -150,7 +156,8 @@ fn judge(truth: &BTreeMap<String, String>, image: Vec<u8>, check: Check, what: &
             }
         }
     }
-    assert!(faults > 0 || truth.keys().all(|asked| all.iter().any(|(told, _)| told == asked)), "{what}: less is told");
+    let mut asked = truth.keys().filter(|asked| *asked != "verify" || !matches!(check, Check::Always));
+    assert!(faults > 0 || asked.all(|asked| all.iter().any(|(told, _)| told == asked)), "{what}: less is told");
     usize::from(faults > 0)
 }
 
@@ -372,7 +379,7 @@ fn a_file_of_the_first_format_is_read() {
         value(&mut values, &room, NAME, &token(number));
     }
     for ((_, told), expected) in values.iter().zip(VALUES) {
-        assert!(told.as_ref().unwrap().starts_with(&format!("({:?}", expected.as_bytes())));
+        assert!(told.as_ref().unwrap().starts_with(&format!("({expected:?}")));
     }
     assert_eq!(room.root().get_secret_value("other").unwrap().value(), [0xA5; 3_000]);
     // It can be written on.

@@ -116,7 +116,8 @@ pub fn answers(room: &Strongroom) -> Vec<Answer> {
 /// Asks for one version's value.
 pub fn value(all: &mut Vec<Answer>, room: &Strongroom, name: &str, version: &str) {
     let told = room.root().get_secret_value(GetSecretValue::new(name).version_id(version));
-    let told = told.map(|told| (told.value().to_vec(), told));
+    // A character for each byte: exact, and cheaper to write than a list of numbers.
+    let told = told.map(|told| (told.value().iter().copied().map(char::from).collect::<String>(), told));
     ask(all, format!("GetSecretValue {name} {version}"), told, |_| ());
 }
 
