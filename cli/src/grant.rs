@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use strongroom::operation::kms::{CreateGrant, GrantConstraints, ListGrants, ListGrantsResponse, RevokeGrant};
 
 use crate::failure::Done;
+use crate::pages;
 use crate::pairs::{arn_of, context, pair};
 use crate::run::Run;
 
@@ -89,19 +90,13 @@ impl Create {
 
 fn list(run: &Run, key: &str, to: Option<&str>) -> Done {
     run.as_principal_in(|room, session| {
-        let mut grants = Vec::new();
-        let mut marker = None;
-        loop {
+        let grants = pages::every(|marker| {
             let mut request = ListGrants::new(key);
             request.grantee_principal = to.map(|who| arn_of(room.account(), who));
             request.marker = marker;
             let page = session.kms().list_grants(request)?;
-            grants.extend(page.grants);
-            marker = page.next_marker;
-            if marker.is_none() {
-                break;
-            }
-        }
+            Ok((page.grants, page.next_marker))
+        })?;
         let answer = ListGrantsResponse::new(grants, false);
         run.out.list(&answer, &answer.grants, &["GrantId", "GranteePrincipal", "Operations", "Constraints", "Name"])
     })

@@ -7,6 +7,7 @@ use strongroom::operation::iam::{
 };
 
 use crate::failure::Done;
+use crate::pages;
 use crate::run::Run;
 
 #[derive(Subcommand, Debug)]
@@ -67,18 +68,13 @@ impl Group {
                 run.out.line(&answer, &["Group.GroupName", "Group.Arn"])
             }),
             Self::List { path } => run.as_principal(|session| {
-                let (mut groups, mut marker) = (Vec::new(), None);
-                loop {
+                let groups = pages::every(|marker| {
                     let mut request = ListGroups::new();
                     request.path_prefix = path.as_deref().map(Into::into);
                     request.marker = marker;
                     let page = session.iam().list_groups(request)?;
-                    groups.extend(page.groups);
-                    marker = page.marker;
-                    if marker.is_none() {
-                        break;
-                    }
-                }
+                    Ok((page.groups, page.marker))
+                })?;
                 let answer = ListGroupsResponse::new(groups, false);
                 run.out.list(&answer, &answer.groups, &["GroupName", "Arn", "CreateDate"])
             }),

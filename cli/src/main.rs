@@ -21,6 +21,7 @@ mod list;
 mod locate;
 mod output;
 mod own;
+mod pages;
 mod pairs;
 mod policy;
 mod private_file;

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use strongroom::operation::iam::{CreateRole, DeleteRole, ListRoles, ListRolesResponse, Tag};
 
 use crate::failure::{Done, Failure};
+use crate::pages;
 use crate::pairs::pair;
 use crate::run::Run;
 use crate::value;
@@ -57,19 +58,13 @@ impl Role {
         match self {
             Self::Create(create) => create.run(run),
             Self::List { path } => run.as_principal(|session| {
-                let mut roles = Vec::new();
-                let mut marker = None;
-                loop {
+                let roles = pages::every(|marker| {
                     let mut request = ListRoles::new();
                     request.path_prefix = path.as_deref().map(Into::into);
                     request.marker = marker;
                     let page = session.iam().list_roles(request)?;
-                    roles.extend(page.roles);
-                    marker = page.marker;
-                    if marker.is_none() {
-                        break;
-                    }
-                }
+                    Ok((page.roles, page.marker))
+                })?;
                 let answer = ListRolesResponse::new(roles, false);
                 run.out.list(&answer, &answer.roles, &["RoleName", "Arn", "CreateDate"])
             }),

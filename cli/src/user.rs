@@ -4,6 +4,7 @@ use clap::Subcommand;
 use strongroom::operation::iam::{CreateUser, DeleteUser, ListUsers, ListUsersResponse, Tag};
 
 use crate::failure::Done;
+use crate::pages;
 use crate::pairs::pair;
 use crate::run::Run;
 
@@ -50,19 +51,13 @@ impl User {
                 run.out.line(&answer, &["User.UserName", "User.Arn"])
             }),
             Self::List { path } => run.as_principal(|session| {
-                let mut users = Vec::new();
-                let mut marker = None;
-                loop {
+                let users = pages::every(|marker| {
                     let mut request = ListUsers::new();
                     request.path_prefix = path.as_deref().map(Into::into);
                     request.marker = marker;
                     let page = session.iam().list_users(request)?;
-                    users.extend(page.users);
-                    marker = page.marker;
-                    if marker.is_none() {
-                        break;
-                    }
-                }
+                    Ok((page.users, page.marker))
+                })?;
                 let answer = ListUsersResponse::new(users, false);
                 run.out.list(&answer, &answer.users, &["UserName", "Arn", "CreateDate"])
             }),

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use strongroom::operation::kms::{CreateAlias, DeleteAlias, ListAliases, ListAliasesResponse, UpdateAlias};
 
 use crate::failure::Done;
+use crate::pages;
 use crate::run::Run;
 
 #[derive(Subcommand, Debug)]
@@ -43,19 +44,13 @@ impl Alias {
                 Self::Update { alias, key } => run.out.nothing(&kms.update_alias(UpdateAlias::new(alias, key))?),
                 Self::Rm { alias } => run.out.nothing(&kms.delete_alias(DeleteAlias::new(alias))?),
                 Self::List { key } => {
-                    let mut aliases = Vec::new();
-                    let mut marker = None;
-                    loop {
+                    let aliases = pages::every(|marker| {
                         let mut request = ListAliases::new();
                         request.key_id = key.as_deref().map(Into::into);
                         request.marker = marker;
                         let page = kms.list_aliases(request)?;
-                        aliases.extend(page.aliases);
-                        marker = page.next_marker;
-                        if marker.is_none() {
-                            break;
-                        }
-                    }
+                        Ok((page.aliases, page.next_marker))
+                    })?;
                     let answer = ListAliasesResponse::new(aliases, false);
                     run.out.list(&answer, &answer.aliases, &["AliasName", "TargetKeyId", "AliasArn"])
                 }

@@ -9,6 +9,7 @@ use strongroom::operation::kms::{
 };
 
 use crate::failure::{Done, Failure};
+use crate::pages;
 use crate::pairs::pair;
 use crate::run::Run;
 use crate::value;
@@ -134,18 +135,12 @@ impl Create {
 
 fn list(run: &Run) -> Done {
     run.as_principal(|session| {
-        let mut keys = Vec::new();
-        let mut marker = None;
-        loop {
+        let keys = pages::every(|marker| {
             let mut request = ListKeys::new();
             request.marker = marker;
             let page = session.kms().list_keys(request)?;
-            keys.extend(page.keys);
-            marker = page.next_marker;
-            if marker.is_none() {
-                break;
-            }
-        }
+            Ok((page.keys, page.next_marker))
+        })?;
         let answer = ListKeysResponse::new(keys, false);
         run.out.list(&answer, &answer.keys, &["KeyId", "KeyArn"])
     })

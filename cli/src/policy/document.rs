@@ -12,6 +12,7 @@ use strongroom::policy::PolicyKind;
 
 use super::lint;
 use crate::failure::{Done, Exit, Failure};
+use crate::pages;
 use crate::run::Run;
 use crate::{key, value};
 
@@ -180,47 +181,32 @@ impl Get {
                     run.out.text(&answer, &answer.policy_document)
                 }
                 (Owner { user: Some(user), .. }, None) => {
-                    let (mut names, mut marker) = (Vec::new(), None);
-                    loop {
+                    let names = pages::every(|marker| {
                         let mut request = ListUserPolicies::new(user);
                         request.marker = marker;
                         let page = iam.list_user_policies(request)?;
-                        names.extend(page.policy_names);
-                        marker = page.marker;
-                        if marker.is_none() {
-                            break;
-                        }
-                    }
+                        Ok((page.policy_names, page.marker))
+                    })?;
                     let answer = ListUserPoliciesResponse::new(names, false);
                     run.out.list(&answer, &answer.policy_names, &[""])
                 }
                 (Owner { group: Some(group), .. }, None) => {
-                    let (mut names, mut marker) = (Vec::new(), None);
-                    loop {
+                    let names = pages::every(|marker| {
                         let mut request = ListGroupPolicies::new(group);
                         request.marker = marker;
                         let page = iam.list_group_policies(request)?;
-                        names.extend(page.policy_names);
-                        marker = page.marker;
-                        if marker.is_none() {
-                            break;
-                        }
-                    }
+                        Ok((page.policy_names, page.marker))
+                    })?;
                     let answer = ListGroupPoliciesResponse::new(names, false);
                     run.out.list(&answer, &answer.policy_names, &[""])
                 }
                 (Owner { role: Some(role), .. }, None) => {
-                    let (mut names, mut marker) = (Vec::new(), None);
-                    loop {
+                    let names = pages::every(|marker| {
                         let mut request = ListRolePolicies::new(role);
                         request.marker = marker;
                         let page = iam.list_role_policies(request)?;
-                        names.extend(page.policy_names);
-                        marker = page.marker;
-                        if marker.is_none() {
-                            break;
-                        }
-                    }
+                        Ok((page.policy_names, page.marker))
+                    })?;
                     let answer = ListRolePoliciesResponse::new(names, false);
                     run.out.list(&answer, &answer.policy_names, &[""])
                 }

@@ -12,6 +12,7 @@ use strongroom::policy::PolicyKind;
 
 use super::lint;
 use crate::failure::{Done, Failure};
+use crate::pages;
 use crate::run::Run;
 use crate::value;
 
@@ -131,8 +132,7 @@ impl Version {
 impl List {
     pub fn run(&self, run: &Run) -> Done {
         run.as_principal(|session| {
-            let (mut policies, mut marker) = (Vec::new(), None);
-            loop {
+            let policies = pages::every(|marker| {
                 let mut request = ListPolicies::new().only_attached(self.attached);
                 request.scope = self.scope.as_deref().map(|scope| match scope {
                     "aws" => PolicyScopeType::Aws,
@@ -140,12 +140,8 @@ impl List {
                 });
                 request.marker = marker;
                 let page = session.iam().list_policies(request)?;
-                policies.extend(page.policies);
-                marker = page.marker;
-                if marker.is_none() {
-                    break;
-                }
-            }
+                Ok((page.policies, page.marker))
+            })?;
             let answer = ListPoliciesResponse::new(policies, false);
             run.out.list(&answer, &answer.policies, &["PolicyName", "Arn", "DefaultVersionId", "AttachmentCount"])
         })
