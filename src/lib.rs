@@ -1,4 +1,10 @@
 //! strongroom: an encrypted embedded secret store with the shapes of AWS Secrets Manager, KMS and IAM.
+//!
+//! # Features
+//!
+//! - `aws-lc-rs`, off by default: AES-GCM by [AWS-LC](https://docs.rs/aws-lc-rs) instead of pure Rust. Faster, and the same bytes:
+//!   a file written with it opens without it and the other way round. Needs a C compiler to build.
+//! - `testing`, off by default: deterministic clock, entropy and storage for tests and fuzz campaigns.
 
 mod access;
 pub mod action;

@@ -1,49 +1,28 @@
-//! The one door to the cipher crate: AES-256-GCM (NIST SP 800-38D, 96-bit nonce, 128-bit tag) under a key that seals one
-//! message, so the nonce is zero.
+//! The one door to the cipher: AES-256-GCM (NIST SP 800-38D, 96-bit nonce, 128-bit tag) under a key that seals one message, so
+//! the nonce is zero.
+//!
+//! Two back ends stand behind it, and one is built: `aes-gcm` (pure Rust, the default), or with the feature `aws-lc-rs` the
+//! crate of that name (C and assembler; needs a C compiler). GCM is deterministic under a given key and nonce, so both write
+//! the same bytes; `tests/published.rs` holds whichever is built against published vectors and against `aes-gcm`.
 
-use aes_gcm::aead::AeadInOut;
-use aes_gcm::aead::consts::U12;
-use aes_gcm::aes::Aes256Enc;
-use aes_gcm::{AesGcm, KeyInit};
+#[cfg_attr(feature = "aws-lc-rs", path = "aead/aws_lc_rs.rs")]
+#[cfg_attr(not(feature = "aws-lc-rs"), path = "aead/aes_gcm.rs")]
+mod backend;
 
 use crate::error::Error;
-
-/// GCM needs the encrypting direction of AES only; leaving the other key schedule out saves a fifth of a small open.
-type Cipher = AesGcm<Aes256Enc, U12>;
 
 /// Encrypts in place; returns the tag.
 pub(crate) fn seal(key: &[u8; 32], aad: &[u8], text: &mut [u8]) -> Result<[u8; TAG_LEN], Error> {
     seal_with_nonce(key, &ZERO_NONCE, aad, text)
 }
 
-/// Checks the tag, in constant time, then decrypts in place; on failure the text is still what it was.
+/// Checks the tag, in constant time, and decrypts in place. On failure the text is good for nothing, and no plaintext.
 pub(crate) fn open(key: &[u8; 32], aad: &[u8], text: &mut [u8], tag: &[u8; TAG_LEN]) -> Result<(), Error> {
     open_with_nonce(key, &ZERO_NONCE, aad, text, tag)
 }
 
-/// With a nonce, for published vectors; the store knows only the zero one.
-pub(crate) fn seal_with_nonce(
-    key: &[u8; 32],
-    nonce: &[u8; 12],
-    aad: &[u8],
-    text: &mut [u8],
-) -> Result<[u8; TAG_LEN], Error> {
-    let cipher = Cipher::new(key.into());
-    // Fails above 2^36 bytes only; whoever calls has bounded the length before.
-    let tag = cipher.encrypt_inout_detached(nonce.into(), aad, text.into()).map_err(|_| Error::Failed)?;
-    Ok(tag.into())
-}
-
-pub(crate) fn open_with_nonce(
-    key: &[u8; 32],
-    nonce: &[u8; 12],
-    aad: &[u8],
-    text: &mut [u8],
-    tag: &[u8; TAG_LEN],
-) -> Result<(), Error> {
-    let cipher = Cipher::new(key.into());
-    cipher.decrypt_inout_detached(nonce.into(), aad, text.into(), tag.into()).map_err(|_| Error::Failed)
-}
+// With a nonce, for published vectors; the store knows only the zero one.
+pub(crate) use backend::{open_with_nonce, seal_with_nonce};
 
 pub(crate) const TAG_LEN: usize = 16;
 const ZERO_NONCE: [u8; 12] = [0; 12];

@@ -22,6 +22,7 @@
 mod aead;
 mod barrier;
 mod context;
+mod credential;
 mod derive;
 mod entropy;
 mod envelope;
@@ -39,6 +40,7 @@ mod token;
 
 pub use barrier::{Accumulator, Barrier, OpenedRow, RowKey};
 pub use context::EncryptionContext;
+pub use credential::{MfaCode, NewCredential, Signature};
 #[cfg(feature = "testing")]
 pub use entropy::SeededEntropy;
 pub use entropy::{Entropy, EntropyUnavailable, OsEntropy};

@@ -2,6 +2,7 @@
 
 use crate::aead;
 use crate::barrier::Accumulator;
+use crate::credential::{self, Signature};
 use crate::derive::{self, MATERIAL_ID, Okm, Prf};
 use crate::envelope::{self, Body, HEADER_LEN, Header};
 use crate::error::Error;
@@ -166,4 +167,16 @@ pub fn payload_len(value_len: usize) -> Option<usize> {
 /// `Parameters` for what Argon2 itself cannot run.
 pub fn harden(passphrase: &[u8], salt: &[u8; 16], m_kib: u32, t: u32, p: u8) -> Result<[u8; 32], Error> {
     crate::provider::harden(passphrase, salt, m_kib, t, p)
+}
+
+/// The six digits that a device with this seed shows at a time, in seconds since 1970.
+#[must_use]
+pub fn mfa_code(seed: &[u8], now: u64) -> String {
+    credential::totp(seed, now / 30).map_or_else(String::new, |digits| String::from_utf8_lossy(&digits).into_owned())
+}
+
+/// The signature that a client makes with a secret access key of 40 characters; that of `signed` is not looked at.
+#[must_use]
+pub fn sign(secret: &str, signed: &Signature<'_>) -> [u8; 32] {
+    credential::signature(secret.as_bytes(), signed).map_or([0; 32], |right| right.0)
 }
