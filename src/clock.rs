@@ -48,6 +48,14 @@ impl Timestamp {
     pub const fn day_start(self) -> Self {
         Self(self.0.div_euclid(Self::DAY_MS) * Self::DAY_MS)
     }
+    /// Reads ISO 8601's basic format, such as `20150830T123600Z`: how signed requests tell their time.
+    #[must_use]
+    pub fn from_basic_format(text: &str) -> Option<Self> {
+        let time = text.strip_suffix('Z').filter(|time| time.len() == 15)?;
+        let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S", time).ok()?;
+        let instant = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+        Some(Self(instant.as_millisecond()))
+    }
     /// Seconds since 1970 with milliseconds as fraction, as AWS JSON writes instants.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "an f64 holds milliseconds exactly for the next 280,000 years")]

@@ -31,7 +31,7 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
     }
     let home = room.ledger.home();
     let who = Who::service(home, "secretsmanager.amazonaws.com");
-    let standing = Standing { who: &who, entry: None, none: &room.none };
+    let standing = Standing { who: &who, entry: None, none: &room.none, session: None };
     let call = CallContext::new(standing, observed, home, true);
     let change = room.ledger.change()?;
     let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);

@@ -68,6 +68,30 @@ impl Principal {
     }
 }
 
+/// A request that somebody signed by AWS Signature Version 4: whoever reads it off the wire makes its canonical form, and
+/// the store says whose signature it is. ("Create a signed AWS API request", IAM user guide.)
+#[derive(Clone, Copy, Debug)]
+pub struct Signed<'a> {
+    /// Access key id of the credential: `AKIA…`, or `ASIA…` with a session token.
+    pub access_key_id: &'a str,
+    /// Session token of temporary credentials; it must be among the signed headers.
+    pub session_token: Option<&'a str>,
+    /// Date of the credential's scope: `YYYYMMDD`.
+    pub date: &'a str,
+    /// Region of the scope.
+    pub region: &'a str,
+    /// Service of the scope.
+    pub service: &'a str,
+    /// Algorithm, time, scope and hash of the canonical request, a line each.
+    pub string_to_sign: &'a str,
+    /// The signature.
+    pub signature: &'a [u8; 32],
+    /// Where the request came from: `aws:SourceIp`.
+    pub source_ip: Option<&'a str>,
+    /// What it says of its program: `aws:UserAgent`.
+    pub user_agent: Option<&'a str>,
+}
+
 impl From<&str> for Principal {
     fn from(text: &str) -> Self {
         if text == "root" {

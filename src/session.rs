@@ -35,6 +35,19 @@ impl Session {
         }
         request.run(&self.caller)
     }
+    /// A session of a role that trusts this principal: sends AssumeRole, and is whom its credentials are for. It can do what
+    /// the role may do, cut to the request's session policies; it ends with its time, with the role, and with the principal
+    /// that asked for it.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call); those of [`AssumeRole`](crate::operation::sts::AssumeRole).
+    pub fn assume_role(&self, request: crate::operation::sts::AssumeRole) -> Result<Self, Error> {
+        let answer = self.call(request)?;
+        let credentials = answer.credentials.as_ref().ok_or_else(crate::error::damaged)?;
+        let room = &self.caller.room;
+        let who = crate::walk::credential::of_token(room, credentials.session_token.expose())?;
+        Ok(Self::of(Arc::clone(room), who))
+    }
     /// The ARN by which policies know this principal.
     #[must_use]
     pub fn principal_arn(&self) -> &str {

@@ -13,7 +13,7 @@ use crate::error::{self, Error};
 use crate::ledger::{Check, Engine, EngineError, Header, Ledger, Options, Storage};
 use crate::model::Home;
 use crate::name::Text;
-use crate::principal::Principal;
+use crate::principal::{Principal, Signed};
 use crate::session::Session;
 use crate::walk::Room;
 
@@ -251,6 +251,17 @@ impl Strongroom {
     pub fn session(&self, principal: impl Into<Principal>) -> Result<Session, Error> {
         self.room.unlocked()?;
         let who = crate::walk::arrive(&self.room, principal.into())?;
+        Ok(Session::of(Arc::clone(&self.room), who))
+    }
+    /// A session of whoever signed a request: with an access key, or with temporary credentials. Good for one request; its
+    /// rights, and the credentials themselves, are read anew at each call all the same.
+    ///
+    /// # Errors
+    /// `Locked`; `Unauthenticated` for an unknown or inactive key, a wrong signature, another scope, or a time more than 15
+    /// minutes off; `Expired` for temporary credentials whose time is over or whose principal is gone.
+    pub fn authenticate(&self, signed: &Signed<'_>) -> Result<Session, Error> {
+        self.room.unlocked()?;
+        let who = crate::walk::credential::authenticate(&self.room, signed)?;
         Ok(Session::of(Arc::clone(&self.room), who))
     }
     /// Wipes every key. Every session answers `Locked` from now on; open the store anew to go on.

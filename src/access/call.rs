@@ -1,6 +1,6 @@
 //! Who calls, with what standing, under which circumstances.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::entry::PrincipalEntry;
@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::model::principal::PrincipalKind as PlaceKind;
 use crate::model::principal::{PrincipalRow, session_arn, unique_key};
 use crate::model::{Home, Tag};
-use crate::name::Text;
+use crate::name::{PARTITION, Text};
 use crate::policy::{PolicySet, Principal, PrincipalKind};
 
 /// The principal behind a session, as it was vouched for or proved. Its rights are read anew at each call.
@@ -32,15 +32,60 @@ pub(crate) struct Who {
     pub parent: Option<Text>,
     /// Policies that limit the session.
     pub session_policies: Option<PolicySet>,
+    /// ARNs of managed policies that limit it as well, in one union with those: read anew at each call.
+    pub session_policy_arns: Vec<Text>,
     /// Callers of another account: what that account allows them, vouched for by the host.
     pub vouched: Option<PolicySet>,
     /// Session tags; they overlay the tags of the role.
     pub tags: Vec<Tag>,
+    /// Keys of session tags that stay through further roles.
+    pub transitive: Vec<Text>,
+    /// Who is behind the session; stays through further roles.
+    pub source_identity: Option<Text>,
+    /// When a second factor was proved.
+    pub mfa: Option<Timestamp>,
+    /// What else must still be as it was for the session to go on.
+    pub ties: Vec<Tie>,
+    /// What the session cannot call, whatever its policies say.
+    pub scope: Scope,
     /// When a temporary session began.
     pub issued: Option<Timestamp>,
     pub expires: Option<Timestamp>,
     pub source_ip: Option<Text>,
     pub user_agent: Option<Text>,
+}
+
+/// What a session rests on beside its own principal. Once it is gone, so is the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Tie {
+    /// A user or role, by its unique id.
+    Principal { kind: PlaceKind, name: Text, id: Text },
+    /// An access key that is active.
+    AccessKey(Text),
+    /// An MFA device that a user holds.
+    Device { serial: Text, user_id: Text },
+}
+
+/// What a session cannot call, whatever its policies say. Source: "Compare AWS STS credentials", IAM user guide.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Scope {
+    #[default]
+    Any,
+    /// Of GetSessionToken: IAM only with a second factor; of STS AssumeRole and GetCallerIdentity.
+    SessionToken,
+    /// Of GetFederationToken: no IAM; of STS GetCallerIdentity.
+    Federated,
+}
+impl Scope {
+    pub(crate) fn admits(self, service: &str, operation: &str, mfa: bool) -> bool {
+        match (self, service) {
+            (Self::SessionToken, "iam") => mfa,
+            (Self::SessionToken, "sts") => matches!(operation, "AssumeRole" | "GetCallerIdentity"),
+            (Self::Federated, "iam") => false,
+            (Self::Federated, "sts") => operation == "GetCallerIdentity",
+            _ => true,
+        }
+    }
 }
 
 /// A principal and its policies, as the call's view has them.
@@ -51,11 +96,13 @@ pub(crate) struct Standing<'c> {
     pub entry: Option<Arc<PrincipalEntry>>,
     /// For principals without identity-based policies of their own.
     pub none: &'c PolicySet,
+    /// What limits the session, if managed policies do.
+    pub session: Option<PolicySet>,
 }
 impl Standing<'_> {
     pub(super) fn principal(&self) -> Principal<'_> {
         let id = self.who.principal_id.as_deref();
-        let session = self.who.kind == PrincipalKind::RoleSession;
+        let session = matches!(self.who.kind, PrincipalKind::RoleSession | PrincipalKind::FederatedUser);
         Principal {
             kind: self.who.kind,
             arn: &self.who.arn,
@@ -76,22 +123,31 @@ impl Standing<'_> {
     pub(super) fn boundary(&self) -> Option<&PolicySet> {
         self.entry.as_deref()?.boundary.as_ref()
     }
+    /// What limits the session, if anything does.
+    pub(super) fn session(&self) -> Option<&PolicySet> {
+        self.session.as_ref().or(self.who.session_policies.as_ref())
+    }
     /// The value that `aws:PrincipalTag/…` takes: the session's tag, else the principal's.
     pub(super) fn tag(&self, part: &str) -> Option<&Text> {
         let own = self.entry.as_deref().map(|entry| entry.row.tags.as_slice()).unwrap_or_default();
         self.who.tags.iter().chain(own).find(|tag| tag.key.eq_ignore_ascii_case(part)).map(|tag| &tag.value)
     }
     /// The names under which grants to this principal are kept: itself, the role of its session, its account. Users, roles
-    /// and role sessions of the store's own account go by unique id, so that one made anew inherits no grant; all others by ARN.
-    pub(super) fn grantees(&self) -> impl Iterator<Item = Text> + '_ {
-        let own = self.who.principal_id.as_ref().unwrap_or(&self.who.arn).clone();
-        let session = match (self.who.kind, &self.who.principal_id) {
-            (PrincipalKind::RoleSession, Some(_)) => Some(self.who.userid.clone()),
-            (PrincipalKind::RoleSession, None) => self.who.parent.clone(),
-            _ => None,
+    /// and role sessions of the store's own account go by unique id, so that one made anew inherits no grant; all others by
+    /// ARN. A session whose policies cut the action off (`cut`) has what was granted to itself alone: session policies limit
+    /// what a role was given, and not what its session was given.
+    pub(super) fn grantees(&self, cut: bool) -> impl Iterator<Item = Text> + '_ {
+        let who = self.who;
+        let account = Text::from(format!("arn:aws:iam::{}:root", who.account));
+        let (own, wider) = match (who.kind, &who.principal_id) {
+            (PrincipalKind::RoleSession, Some(role)) => (&who.userid, Some(role)),
+            (PrincipalKind::RoleSession, None) => (&who.arn, who.parent.as_ref()),
+            // What was granted to the user was not granted to whom the user lets in.
+            (PrincipalKind::FederatedUser, _) => (&who.arn, None),
+            (_, id) => (id.as_ref().unwrap_or(&who.arn), None),
         };
-        let account = Text::from(format!("arn:aws:iam::{}:root", self.who.account));
-        std::iter::once(own).chain(session).chain(std::iter::once(account))
+        let wider = wider.cloned().into_iter().chain(std::iter::once(account)).filter(move |_| !cut);
+        std::iter::once(own.clone()).chain(wider)
     }
 }
 
@@ -102,6 +158,8 @@ pub(crate) struct CallContext<'c> {
     pub observed: Timestamp,
     /// Account of the store, and the region that the call addresses.
     pub home: &'c Home,
+    /// A second factor that came with this very call.
+    mfa: Cell<bool>,
     decided: RefCell<Vec<Decided>>,
     record: bool,
 }
@@ -111,7 +169,15 @@ impl<'c> CallContext<'c> {
         self.record = true;
     }
     pub(crate) fn new(standing: Standing<'c>, observed: Timestamp, home: &'c Home, record: bool) -> Self {
-        Self { standing, observed, home, decided: RefCell::new(Vec::new()), record }
+        Self { standing, observed, home, mfa: Cell::new(false), decided: RefCell::new(Vec::new()), record }
+    }
+    /// The caller has proved a second factor with this call.
+    pub(crate) fn prove_mfa(&self) {
+        self.mfa.set(true);
+    }
+    /// When a second factor was proved.
+    pub(crate) fn mfa(&self) -> Option<Timestamp> {
+        if self.mfa.get() { Some(self.observed) } else { self.standing.who.mfa }
     }
     pub(super) fn note(&self, action: Action, resource: &Text, allowed: bool, reason: &'static str) {
         if self.record {
@@ -156,8 +222,14 @@ impl Who {
             username: None,
             parent: None,
             session_policies: None,
+            session_policy_arns: Vec::new(),
             vouched: None,
             tags: Vec::new(),
+            transitive: Vec::new(),
+            source_identity: None,
+            mfa: None,
+            ties: Vec::new(),
+            scope: Scope::Any,
             issued: None,
             expires: None,
             source_ip: None,
@@ -196,6 +268,30 @@ impl Who {
             issued: Some(issued),
             expires,
             ..Self::plain(PrincipalKind::RoleSession, arn, home.account.clone(), userid)
+        }
+    }
+    /// A session of a user without being that user: what GetFederationToken makes.
+    pub(crate) fn federated(home: &Home, row: &PrincipalRow, name: &str, issued: Timestamp) -> Self {
+        let arn = Text::from(format!("arn:{PARTITION}:sts::{}:federated-user/{name}", home.account));
+        let userid = Text::from(format!("{}:{name}", home.account));
+        Self {
+            principal_id: Some(row.id.clone()),
+            place: Some((row.kind, Text::from(unique_key(&row.name)))),
+            parent: Some(row.arn.clone()),
+            issued: Some(issued),
+            scope: Scope::Federated,
+            ..Self::plain(PrincipalKind::FederatedUser, arn, home.account.clone(), userid)
+        }
+    }
+    /// The same of the root user.
+    pub(crate) fn federated_root(home: &Home, name: &str, issued: Timestamp) -> Self {
+        let arn = Text::from(format!("arn:{PARTITION}:sts::{}:federated-user/{name}", home.account));
+        let userid = Text::from(format!("{}:{name}", home.account));
+        Self {
+            parent: Some(home.iam_arn("root")),
+            issued: Some(issued),
+            scope: Scope::Federated,
+            ..Self::plain(PrincipalKind::FederatedUser, arn, home.account.clone(), userid)
         }
     }
     pub(crate) fn foreign(

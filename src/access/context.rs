@@ -117,7 +117,10 @@ fn caller<'a>(call: &'a CallContext<'a>, key: &Key) -> Option<Values<'a>> {
     let text = |text: Option<&'a Text>| text.map_or(Values::Absent, |text| Values::One(Value::Text(text)));
     Some(match key.name {
         // Of a role session the role's ARN, not the session's.
-        KeyName::AwsPrincipalArn => Values::One(Value::Text(who.parent.as_ref().unwrap_or(&who.arn))),
+        KeyName::AwsPrincipalArn => Values::One(Value::Text(match (&who.parent, who.kind) {
+            (Some(role), PrincipalKind::RoleSession) => role,
+            _ => &who.arn,
+        })),
         KeyName::AwsPrincipalAccount if who.kind == PrincipalKind::Anonymous => Values::Absent,
         KeyName::AwsPrincipalAccount => Values::One(Value::Text(&who.account)),
         KeyName::AwsPrincipalType => Values::One(Value::Text(match who.kind {
@@ -140,8 +143,14 @@ fn caller<'a>(call: &'a CallContext<'a>, key: &Key) -> Option<Values<'a>> {
         KeyName::AwsEpochTime => Values::One(Value::Number(call.observed.as_secs())),
         KeyName::AwsTokenIssueTime => who.issued.map_or(Values::Absent, |at| Values::One(Value::Time(at.as_millis()))),
         // Temporary credentials say whether a second factor was used; long-term ones do not have the key at all.
-        KeyName::AwsMultiFactorAuthPresent if who.issued.is_some() => Values::One(Value::Bool(false)),
-        KeyName::AwsMultiFactorAuthPresent => Values::Absent,
+        KeyName::AwsMultiFactorAuthPresent => match call.mfa() {
+            None if who.issued.is_none() => Values::Absent,
+            proved => Values::One(Value::Bool(proved.is_some())),
+        },
+        KeyName::AwsMultiFactorAuthAge => call.mfa().map_or(Values::Absent, |at| {
+            Values::One(Value::Number(call.observed.as_secs().saturating_sub(at.as_secs())))
+        }),
+        KeyName::AwsSourceIdentity => text(who.source_identity.as_ref()),
         KeyName::AwsRequestedRegion => Values::One(Value::Text(&call.home.region)),
         _ => return None,
     })

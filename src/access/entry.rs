@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use strongroom_keystore::{RowKey, Wrapped};
 
 use crate::error::Error;
+use crate::model::credential::MfaDeviceRow;
 use crate::model::grant::Grant;
 use crate::model::key::KeyRow;
 use crate::model::managed_policy::ManagedPolicyRow;
@@ -134,5 +135,10 @@ pub(crate) type PolicyLook = Option<Arc<ManagedPolicyRow>>;
 /// Who is in which group: what AddUserToGroup and RemoveUserFromGroup write.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Membership {}
+/// An MFA device that may be there or not.
+pub(crate) type DeviceLook = Option<MfaDeviceRow>;
+/// A role that is to be assumed: its trust policy is what is weighed.
+#[derive(Clone, Debug)]
+pub(crate) struct RoleLook(pub PrincipalLook);
 /// A principal that may be there or not.
 pub(crate) type PrincipalLook = Option<Arc<PrincipalEntry>>;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::acts;
-use super::entry::{Everything, GrantsEntry, KeyEntry, PolicyLook, PrincipalLook, SecretLook};
+use super::entry::{DeviceLook, Everything, GrantsEntry, KeyEntry, PolicyLook, PrincipalLook, RoleLook, SecretLook};
 use crate::error::Error;
 use crate::explain::Question;
 use crate::model::Tag;
@@ -129,6 +129,32 @@ impl Row for PrincipalLook {
                 Some(arn) => Values::One(Value::Text(arn)),
                 None => Values::Absent,
             },
+            _ => Values::Absent,
+        }
+    }
+}
+impl Row for RoleLook {
+    fn policy(&self) -> Option<&Policy> {
+        self.0.policy()
+    }
+    fn trust(&self) -> Trust {
+        Trust::Role
+    }
+    fn values(&self, key: &Key) -> Values<'_> {
+        self.0.values(key)
+    }
+}
+impl Row for DeviceLook {
+    fn policy(&self) -> Option<&Policy> {
+        None
+    }
+    fn trust(&self) -> Trust {
+        Trust::None
+    }
+    fn values(&self, key: &Key) -> Values<'_> {
+        let Some(device) = self else { return Values::Absent };
+        match key.name {
+            KeyName::AwsResourceTag | KeyName::IamResourceTag => tag(&device.tags, key),
             _ => Values::Absent,
         }
     }

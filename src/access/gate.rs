@@ -11,7 +11,7 @@ use strongroom_keystore::{KeyId, Permit, Use, Warden, Wrapped};
 use super::call::CallContext;
 use super::context::{QuestionContext, RequestContext, ThroughContext, Via};
 use super::facts::{Facts, KeyFacts, Row, account_of};
-use super::pass::{Act, Due, Ground, KeyAct, Named, Pass, Reaches};
+use super::pass::{Act, Due, Ground, Holds, KeyAct, Named, Pass, Reaches};
 use super::refusal::{class, refused};
 use crate::action::{Action, ActionRef};
 use crate::clock::Timestamp;
@@ -20,7 +20,7 @@ use crate::explain::{Answer, Question};
 use crate::model::grant::Grant;
 use crate::model::key::{KeyState, KeyUsage};
 use crate::name::Text;
-use crate::policy::{Decision, Query, Trust, decide, explain};
+use crate::policy::{Decision, Keys, Principal, PrincipalKind, Query, Trust, decide, explain};
 
 /// Decides, and mints.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Gate {
         call: &CallContext<'_>,
         facts: Facts<'v, A::On>,
     ) -> Result<Pass<'v, A, A::On>, Error> {
-        self.admit_with(act, call, facts, |_| Ok(None))
+        self.admit_with(act, call, facts, |_, _| Ok(None))
     }
 
     /// The same for a key named by itself: a grant is one more source of leave.
@@ -79,8 +79,8 @@ impl Gate {
     {
         let entry = Arc::clone(&facts.row.entry);
         let look = facts.grants;
-        self.admit_with(act, call, facts, |action| {
-            grant_for(&entry, look, call, action, &|grant| act.covered_by(grant))
+        self.admit_with(act, call, facts, |action, cut| {
+            grant_for(&entry, look, call, action, cut, &|grant| act.covered_by(grant))
         })
     }
 
@@ -89,7 +89,7 @@ impl Gate {
         act: &A,
         call: &CallContext<'_>,
         facts: Facts<'v, A::On>,
-        granted: impl Fn(Action) -> Result<Option<Text>, Error>,
+        granted: impl Fn(Action, bool) -> Result<Option<Text>, Error>,
     ) -> Result<Pass<'v, A, A::On>, Error> {
         let mut ground = Ground::Policy;
         let mut answer = Ok(());
@@ -97,10 +97,13 @@ impl Gate {
             if answer.is_err() {
                 return;
             }
-            let decision = Self::decide(act, action, call, &facts);
+            let keys = RequestContext { act, call, row: &facts.row, resource: &facts.resource };
+            let principal = call.standing.principal();
+            let query = query(action, &principal, call, &facts, &keys);
+            let decision = decide(&query);
             let mut allowed = decision.is_allow();
             if grants_count(decision, call, &facts.resource) {
-                match granted(action) {
+                match granted(action, cuts(&query)) {
                     Ok(Some(grant)) => {
                         ground = Ground::Grant(grant);
                         allowed = true;
@@ -142,19 +145,7 @@ impl Gate {
 
     fn decide<A: Act>(act: &A, action: Action, call: &CallContext<'_>, facts: &Facts<'_, A::On>) -> Decision {
         let keys = RequestContext { act, call, row: &facts.row, resource: &facts.resource };
-        decide(&Query {
-            principal: &call.standing.principal(),
-            action: ActionRef::Known(action),
-            resource: &facts.resource,
-            resource_account: facts.row.account(&facts.resource, &call.home.account),
-            trust: facts.row.trust(),
-            keys: &keys,
-            identity: call.standing.identity(),
-            resource_policy: facts.row.policy(),
-            boundary: call.standing.boundary(),
-            session: call.standing.who.session_policies.as_ref(),
-            scps: &[],
-        })
+        decide(&query(action, &call.standing.principal(), call, facts, &keys))
     }
 
     /// The second decision: the same caller, the same view, on the key. Only a pass that may reach it buys a permit.
@@ -169,26 +160,14 @@ impl Gate {
         key: &'p Facts<'_, KeyFacts>,
     ) -> Result<Leave<'p, K::Use>, KeyRefused> {
         let entry = &*key.row.entry;
-        let decision = {
-            let keys = ThroughContext { call, row: &key.row, secret_arn: &pass.resource, version_id, via: &self.via };
-            decide(&Query {
-                principal: &call.standing.principal(),
-                action: ActionRef::Known(K::ACTION),
-                resource: &key.resource,
-                resource_account: key.row.account(&key.resource, &call.home.account),
-                trust: key.row.trust(),
-                keys: &keys,
-                identity: call.standing.identity(),
-                resource_policy: key.row.policy(),
-                boundary: call.standing.boundary(),
-                session: call.standing.who.session_policies.as_ref(),
-                scps: &[],
-            })
-        };
+        let keys = ThroughContext { call, row: &key.row, secret_arn: &pass.resource, version_id, via: &self.via };
+        let principal = call.standing.principal();
+        let query = query(K::ACTION, &principal, call, key, &keys);
+        let decision = decide(&query);
         let mut allowed = decision.is_allow();
         if grants_count(decision, call, &key.resource) {
             let pairs = [("SecretARN", &*pass.resource), ("SecretVersionId", version_id)];
-            let granted = grant_for(entry, key.grants, call, K::ACTION, &|grant| covers(grant, &pairs));
+            let granted = grant_for(entry, key.grants, call, K::ACTION, cuts(&query), &|grant| covers(grant, &pairs));
             allowed = granted.map_err(KeyRefused::Failed)?.is_some();
         }
         call.note(
@@ -258,7 +237,7 @@ impl Gate {
             identity: call.standing.identity(),
             resource_policy: facts.row.policy(),
             boundary: call.standing.boundary(),
-            session: call.standing.who.session_policies.as_ref(),
+            session: call.standing.session(),
             scps: &[],
         });
         Answer { policies, grant, resource: facts.resource.clone(), principal: call.principal_arn().clone() }
@@ -276,8 +255,11 @@ impl Gate {
             && grants_count(answer.policies.decision, call, &facts.resource)
         {
             let pairs: Vec<(&str, &str)> = question.context.texts_after("kms:EncryptionContext:").collect();
-            answer.grant =
-                grant_for(&facts.row.entry, facts.grants, call, action, &|grant| grant.allows(action.name(), &pairs))?;
+            let keys = QuestionContext { question, call, row: &facts.row, resource: &facts.resource };
+            let cut = cuts(&query(action, &call.standing.principal(), call, facts, &keys));
+            answer.grant = grant_for(&facts.row.entry, facts.grants, call, action, cut, &|grant| {
+                grant.allows(action.name(), &pairs)
+            })?;
         }
         Ok(answer)
     }
@@ -305,6 +287,24 @@ impl Gate {
     }
 }
 
+impl Gate {
+    /// The third door: what the caller, a user of the store's account, holds by the row's own word.
+    pub(crate) fn held<'v, A: Holds>(
+        &self,
+        call: &CallContext<'_>,
+        facts: Facts<'v, A::On>,
+    ) -> Option<Pass<'v, A, A::On>> {
+        let who = call.standing.who;
+        let caller = who.principal_id.as_deref().filter(|_| who.kind == PrincipalKind::User)?;
+        A::is_of(&facts.row, caller).then_some(Pass {
+            resource: facts.resource,
+            row: facts.row,
+            ground: Ground::Held,
+            view: PhantomData,
+        })
+    }
+}
+
 /// A key act that grants can allow.
 pub(crate) trait Grantable {
     /// Does the grant's constraint let this request through?
@@ -313,6 +313,44 @@ pub(crate) trait Grantable {
 /// A key act that carries an encryption context of its own.
 pub(crate) trait Contextual {
     fn context(&self) -> Result<strongroom_keystore::EncryptionContext<'static>, Error>;
+}
+
+/// Everything that one decision weighs.
+fn query<'q, R: Row>(
+    action: Action,
+    principal: &'q Principal<'q>,
+    call: &'q CallContext<'_>,
+    facts: &'q Facts<'_, R>,
+    keys: &'q dyn Keys,
+) -> Query<'q> {
+    Query {
+        principal,
+        action: ActionRef::Known(action),
+        resource: &facts.resource,
+        resource_account: facts.row.account(&facts.resource, &call.home.account),
+        trust: facts.row.trust(),
+        keys,
+        identity: call.standing.identity(),
+        resource_policy: facts.row.policy(),
+        boundary: call.standing.boundary(),
+        session: call.standing.session(),
+        scps: &[],
+    }
+}
+
+/// Do the session's own policies cut this off? Asked when a grant might allow what no policy does.
+fn cuts(query: &Query<'_>) -> bool {
+    let Some(session) = query.session else { return query.principal.kind == PrincipalKind::FederatedUser };
+    let alone = Query {
+        identity: session,
+        resource_account: query.principal.account,
+        trust: Trust::None,
+        resource_policy: None,
+        boundary: None,
+        session: Some(session),
+        ..*query
+    };
+    !decide(&alone).is_allow()
 }
 
 fn of_sts(action: &str) -> bool {
@@ -336,12 +374,13 @@ fn grant_for(
     look: &dyn super::facts::GrantLook,
     call: &CallContext<'_>,
     action: Action,
+    cut: bool,
     holds: &dyn Fn(&Grant) -> bool,
 ) -> Result<Option<Text>, Error> {
     if entry.row.grants == 0 {
         return Ok(None);
     }
-    for grantee in call.standing.grantees() {
+    for grantee in call.standing.grantees(cut) {
         let found = look.grants(&entry.row.id, &grantee)?;
         let fits = found
             .grants

@@ -58,6 +58,11 @@ pub(crate) trait Due: Act {
     fn is_due(row: &Self::On, observed: Timestamp) -> bool;
 }
 
+/// What a caller may do with a thing because it holds it.
+pub(crate) trait Holds: Act {
+    fn is_of(row: &Self::On, caller: &str) -> bool;
+}
+
 /// What gave the leave.
 #[derive(Clone, Debug)]
 pub(crate) enum Ground {
@@ -66,6 +71,8 @@ pub(crate) enum Ground {
     Grant(Text),
     /// The row was due.
     Due,
+    /// The row says that the caller holds it.
+    Held,
 }
 
 /// One act, admitted, on one resource of one view.

@@ -84,6 +84,11 @@ pub(crate) mod iam {
         LIMIT_EXCEEDED = "LimitExceeded", LimitExceeded, 409;
         MALFORMED_POLICY = "MalformedPolicyDocument", MalformedPolicy, 400;
         INVALID_INPUT = "InvalidInput", InvalidRequest, 400;
+        INVALID_AUTHENTICATION_CODE = "InvalidAuthenticationCode", InvalidRequest, 403;
+        PACKED_POLICY_TOO_LARGE = "PackedPolicyTooLarge", LimitExceeded, 400;
+        INVALID_CLIENT_TOKEN_ID = "InvalidClientTokenId", Unauthenticated, 403;
+        SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch", Unauthenticated, 403;
+        EXPIRED_TOKEN = "ExpiredToken", Expired, 403;
         VALIDATION = "ValidationError", InvalidRequest, 400;
         SERIALIZATION = "SerializationException", InvalidRequest, 400;
         UNSUPPORTED = "UnsupportedOperationException", Unsupported, 400;

@@ -150,3 +150,129 @@ pub(crate) fn user_name_missing() -> Error {
 pub(crate) fn unsupported(what: impl Display) -> Error {
     Error::new(&code::UNSUPPORTED, format!("`{what}` is not served by this release"))
 }
+/// No access key of that id, or not this user's.
+pub(crate) fn access_key_not_found(id: impl Display) -> Error {
+    Error::new(&code::NO_SUCH_ENTITY, format!("The Access Key with id {id} cannot be found."))
+}
+/// Access keys are left.
+pub(crate) fn delete_access_keys_first() -> Error {
+    Error::new(&code::DELETE_CONFLICT, "Cannot delete entity, must delete access keys first.")
+}
+/// MFA devices are left.
+pub(crate) fn deactivate_devices_first() -> Error {
+    Error::new(&code::DELETE_CONFLICT, "Cannot delete entity, must delete MFA device first.")
+}
+/// No device of that serial number, or not this user's.
+pub(crate) fn device_not_found(serial: impl Display) -> Error {
+    Error::new(&code::NO_SUCH_ENTITY, format!("VirtualMFADevice with serial number {serial} does not exist."))
+}
+/// The name of a device is taken, without regard to case.
+pub(crate) fn device_exists() -> Error {
+    Error::new(&code::ENTITY_ALREADY_EXISTS, "MFADevice entity at the same path and name already exists.")
+}
+/// Somebody holds the device that was to be given or deleted.
+pub(crate) fn device_is_held(serial: impl Display) -> Error {
+    Error::new(&code::ENTITY_ALREADY_EXISTS, format!("MFA Device {serial} is already in use."))
+}
+/// The same, where it was to be deleted.
+pub(crate) fn deactivate_first() -> Error {
+    Error::new(&code::DELETE_CONFLICT, "Cannot delete MFA device: it is assigned to a user. Deactivate it first.")
+}
+/// Two codes that a device does not show one behind the other.
+pub(crate) fn wrong_codes() -> Error {
+    Error::new(&code::INVALID_AUTHENTICATION_CODE, "Authentication code for device is not valid")
+}
+/// A code that the caller's device does not show, or has shown before.
+pub(crate) fn wrong_code() -> Error {
+    Error::new(&code::ACCESS_DENIED, "MultiFactorAuthentication failed with invalid MFA one time pass code.")
+}
+/// A device that is not the caller's.
+pub(crate) fn not_your_device() -> Error {
+    Error::new(
+        &code::ACCESS_DENIED,
+        "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.",
+    )
+}
+/// One of the two without the other.
+pub(crate) fn half_a_factor() -> Error {
+    Error::new(
+        &code::ACCESS_DENIED,
+        "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
+    )
+}
+/// The root user.
+pub(crate) fn root_assumes_no_role() -> Error {
+    Error::new(&code::ACCESS_DENIED, "Roles may not be assumed by root accounts.")
+}
+/// GetSessionToken and GetFederationToken with temporary credentials.
+pub(crate) fn session_credentials(operation: &str) -> Error {
+    Error::new(&code::ACCESS_DENIED, format!("Cannot call {operation} with session credentials"))
+}
+/// What temporary credentials of a kind cannot call, whatever their policies say.
+pub(crate) fn out_of_scope(service: &'static str, action: impl Display) -> Error {
+    let code = super::codes::access_denied(service);
+    Error::new(code, format!("These temporary credentials cannot call {action}"))
+}
+/// A session longer than its role allows.
+pub(crate) fn session_too_long() -> Error {
+    Error::new(&code::VALIDATION, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+}
+/// The same for a session that a session asked for.
+pub(crate) fn chained_session_too_long() -> Error {
+    Error::new(
+        &code::VALIDATION,
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+    )
+}
+/// Root's sessions of GetSessionToken and GetFederationToken last an hour at most.
+pub(crate) fn root_session_too_long() -> Error {
+    Error::new(
+        &code::VALIDATION,
+        "The requested DurationSeconds exceeds the 1 hour session limit for root credentials.",
+    )
+}
+/// Ours: a source identity is set once.
+pub(crate) fn source_identity_stays() -> Error {
+    Error::new(&code::VALIDATION, "The calling session has a source identity, which cannot be changed.")
+}
+/// Ours: a transitive tag is set once.
+pub(crate) fn transitive_tag_stays(key: impl Display) -> Error {
+    Error::new(
+        &code::VALIDATION,
+        format!("The session tag {key} conflicts with a transitive tag of the calling session."),
+    )
+}
+/// Ours: a transitive key without its tag.
+pub(crate) fn transitive_without_tag(key: impl Display) -> Error {
+    Error::new(&code::VALIDATION, format!("The transitive tag key {key} is not among the session tags."))
+}
+/// Policies and tags that no session token holds.
+pub(crate) fn packed_policy_too_large(percent: usize) -> Error {
+    Error::new(
+        &code::PACKED_POLICY_TOO_LARGE,
+        format!("Packed policy consumes {percent}% of allotted space, please use smaller policy."),
+    )
+}
+/// An access key that is not there, or that is inactive; a session token that is none.
+pub(crate) fn unknown_credentials() -> Error {
+    Error::new(&code::INVALID_CLIENT_TOKEN_ID, "The security token included in the request is invalid.")
+}
+/// A signature that the secret does not make.
+pub(crate) fn wrong_signature() -> Error {
+    Error::new(
+        &code::SIGNATURE_DOES_NOT_MATCH,
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+    )
+}
+/// A string to sign that says another scope than the request.
+pub(crate) fn scope_differs() -> Error {
+    Error::new(&code::SIGNATURE_DOES_NOT_MATCH, "Credential should be scoped to a valid region, service and date.")
+}
+/// Signed more than a quarter of an hour from now.
+pub(crate) fn stale_signature(signed: impl Display, now: impl Display) -> Error {
+    Error::new(&code::SIGNATURE_DOES_NOT_MATCH, format!("Signature expired: {signed} is not within 15 min. of {now}"))
+}
+/// Temporary credentials whose time is over, or whose principal is gone.
+pub(crate) fn expired_token() -> Error {
+    Error::new(&code::EXPIRED_TOKEN, "The security token included in the request is expired")
+}

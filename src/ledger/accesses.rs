@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::access::SecretEntry;
 use crate::clock::Timestamp;
+use crate::model::credential::LastUsed;
 use crate::model::secret::SecretRow;
 use crate::name::Text;
 
@@ -17,6 +18,8 @@ const CAPACITY: usize = 65_536;
 pub(crate) struct Accesses {
     waiting: AtomicBool,
     noted: Mutex<BTreeMap<Text, Noted>>,
+    /// Uses of access keys, by id.
+    used: Mutex<BTreeMap<Text, LastUsed>>,
 }
 
 /// Reads of one secret.
@@ -78,6 +81,26 @@ impl Accesses {
         if let Some(reads) = noted.get(&row.name) {
             reads.write_into(row);
         }
+    }
+    /// Notes that an access key signed; `known` is what its row says.
+    pub(crate) fn note_use(&self, key_id: &Text, known: Option<&LastUsed>, used: LastUsed) {
+        let mut waiting = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = waiting.get(key_id).or(known);
+        if (waiting.len() < CAPACITY || waiting.contains_key(key_id)) && known != Some(&used) {
+            waiting.insert(key_id.clone(), used);
+            self.waiting.store(true, Ordering::Release);
+        }
+    }
+    /// The last use that waits to be written.
+    pub(crate) fn last_use(&self, key_id: &str) -> Option<LastUsed> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).get(key_id).cloned()
+    }
+    /// Takes the uses of access keys, to be written now.
+    pub(super) fn take_uses(&self) -> BTreeMap<Text, LastUsed> {
+        if !self.waiting.load(Ordering::Acquire) {
+            return BTreeMap::new();
+        }
+        std::mem::take(&mut self.used.lock().unwrap_or_else(PoisonError::into_inner))
     }
     pub(crate) fn is_waiting(&self) -> bool {
         self.waiting.load(Ordering::Acquire)

@@ -20,6 +20,7 @@ use crate::audit::Event;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
+use crate::model::credential::{CredentialPlace, CredentialRow, LastUsed};
 use crate::model::grant::Grant;
 use crate::model::key::KeyRow;
 use crate::model::managed_policy::ManagedPolicyRow;
@@ -226,6 +227,28 @@ impl<'l> Change<'l> {
         }
         self.erase(Table::ManagedPolicies, &tables::managed_policy(self.barrier(), &unique_key(&row.name)))
     }
+    /// Saves an access key or a device: one that an admitted act makes or changes, or whose code the caller has just spent.
+    pub(crate) fn save_credential<A: Writes<CredentialRow>, T>(
+        &self,
+        _pass: &Pass<'_, A, T>,
+        row: &CredentialRow,
+    ) -> Result<(), Error> {
+        self.write(Table::Credentials, &tables::credential(self.barrier(), row.place().as_place()), row)
+    }
+    pub(crate) fn remove_credential<A: Writes<CredentialRow>, T>(
+        &self,
+        _pass: &Pass<'_, A, T>,
+        row: &CredentialRow,
+    ) -> Result<(), Error> {
+        self.erase(Table::Credentials, &tables::credential(self.barrier(), row.place().as_place()))
+    }
+    /// Notes the last use of an access key, if it is still there.
+    pub(super) fn note_use(&self, key_id: &str, used: LastUsed) -> Result<(), Error> {
+        let place = tables::credential(self.barrier(), CredentialPlace::AccessKey(key_id));
+        let Some(CredentialRow::AccessKey(mut key)) = self.read(Table::Credentials, &place)? else { return Ok(()) };
+        key.last_used = Some(used);
+        self.write(Table::Credentials, &place, &CredentialRow::AccessKey(key))
+    }
     /// Names the managed key in the settings: once, by the pass that makes it.
     pub(crate) fn save_managed_key<A: Writes<KeyRow>, T>(
         &self,
@@ -322,6 +345,12 @@ impl Fetch for Change<'_> {
     }
     fn scan_policies(&self) -> Result<Vec<ManagedPolicyRow>, Error> {
         self.read_all(Table::ManagedPolicies)
+    }
+    fn fetch_credential(&self, place: CredentialPlace<'_>) -> Result<Option<CredentialRow>, Error> {
+        self.read(Table::Credentials, &tables::credential(self.barrier(), place))
+    }
+    fn scan_credentials(&self) -> Result<Vec<CredentialRow>, Error> {
+        self.read_all(Table::Credentials)
     }
     fn scan_secrets(&self) -> Result<Vec<SecretRow>, Error> {
         self.read_all(Table::Secrets)

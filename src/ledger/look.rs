@@ -12,21 +12,22 @@ use super::record::{AliasRow, GrantPlace, GrantsRow, Record, SettingsRow};
 use super::store::PrincipalPlace;
 use super::table::Table;
 use super::tables;
-use crate::access::entry::{Membership, PolicyLook, PrincipalLook, SecretLook};
+use crate::access::entry::{DeviceLook, Membership, PolicyLook, PrincipalLook, RoleLook, SecretLook};
 use crate::access::{
     Act, CallContext, Everything, Facts, GrantLook, GrantsEntry, KeyEntry, KeyFacts, Pass, PrincipalEntry, Scans,
-    SecretEntry, Standing, Who, Writes,
+    SecretEntry, Standing, Tie, Who, Writes,
 };
 use crate::clock::Timestamp;
 use crate::error::{self, Error};
 use crate::model::Home;
+use crate::model::credential::{AccessKeyRow, CredentialPlace, CredentialRow, Holder, MfaDeviceRow, device_named};
 use crate::model::grant::Grant;
 use crate::model::key::{KeyName, KeyRef, KeyRow, alias_arn};
 use crate::model::managed_policy::{ManagedPolicyRow, PolicyRef};
 use crate::model::principal::unique_key;
 use crate::model::principal::{PrincipalKind as RowKind, PrincipalRow};
 use crate::model::secret::{Life, SecretId, SecretRow};
-use crate::name::{Arn, Text};
+use crate::name::{Arn, PARTITION, Text};
 use crate::policy::{Policy, PolicyKind, PolicySet, Source, SourceKind};
 
 /// Opened bytes of one row.
@@ -63,6 +64,8 @@ pub(crate) trait Fetch {
     fn fetch_policy(&self, name: &str) -> Result<Option<Arc<ManagedPolicyRow>>, Error>;
     fn scan_policies(&self) -> Result<Vec<ManagedPolicyRow>, Error>;
     fn scan_grants(&self) -> Result<Vec<GrantsRow>, Error>;
+    fn fetch_credential(&self, place: CredentialPlace<'_>) -> Result<Option<CredentialRow>, Error>;
+    fn scan_credentials(&self) -> Result<Vec<CredentialRow>, Error>;
 }
 
 /// Facts and rows of one instant of the store.
@@ -274,7 +277,123 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
             }
             _ => None,
         };
-        Ok(Standing { who, entry, none })
+        for tie in &who.ties {
+            if !self.holds(tie)? {
+                return Err(fault::principal_gone(&who.arn));
+            }
+        }
+        let session = match who.session_policy_arns.as_slice() {
+            [] => None,
+            arns => Some(self.session_of(who, arns)?),
+        };
+        Ok(Standing { who, entry, none, session })
+    }
+    /// Is what a session rests on still there?
+    fn holds(&self, tie: &Tie) -> Result<bool, Error> {
+        Ok(match tie {
+            Tie::Principal { kind, name, id } => {
+                self.fetch_principal(&place(*kind, name))?.is_some_and(|entry| entry.row.id == *id)
+            }
+            Tie::AccessKey(id) => self.access_key(id)?.is_some_and(|key| key.active),
+            Tie::Device { serial, user_id } => {
+                let device = self.mfa_device(serial)?;
+                device.and_then(|device| device.holder).is_some_and(|holder| holder.id == *user_id)
+            }
+        })
+    }
+    /// What limits a session that was given managed policies: those and its own documents, in one union. One that is gone
+    /// adds nothing, and so allows nothing.
+    fn session_of(&self, who: &Who, arns: &[Text]) -> Result<PolicySet, Error> {
+        let own = who.session_policies.iter().flat_map(PolicySet::members);
+        let mut policies: Vec<_> = own.map(|(source, policy)| (source.clone(), Arc::clone(policy))).collect();
+        for arn in arns {
+            let Some(row) = policy_of(self, arn)? else { continue };
+            let text = &row.in_force().ok_or_else(fault::policy_damaged)?.text;
+            let policy = Policy::load(text, PolicyKind::Identity).map_err(|_| fault::policy_damaged())?;
+            policies.push((Source { id: arn.clone(), kind: SourceKind::None }, Arc::new(policy)));
+        }
+        Ok(PolicySet::new(policies))
+    }
+    /// An access key, for whoever checks a signature or a session that rests on it.
+    fn access_key(&self, id: &str) -> Result<Option<AccessKeyRow>, Error> {
+        Ok(self.fetch_credential(CredentialPlace::AccessKey(id))?.and_then(CredentialRow::access_key))
+    }
+    /// A device by its serial number, for whoever checks a code or a session that rests on it.
+    fn mfa_device(&self, serial: &str) -> Result<Option<MfaDeviceRow>, Error> {
+        let Some(name) = device_named(self.home(), serial) else { return Ok(None) };
+        let found = self.fetch_credential(CredentialPlace::MfaDevice(&name))?.and_then(CredentialRow::mfa_device);
+        Ok(found.filter(|device| device.serial == *serial))
+    }
+    /// Is there a device of that name, whatever its path?
+    fn is_device_taken<A: Writes<CredentialRow>, T>(&self, _pass: &Pass<'_, A, T>, name: &str) -> Result<bool, Error> {
+        Ok(self.fetch_credential(CredentialPlace::MfaDevice(&unique_key(name)))?.is_some())
+    }
+    /// What proves an admitted user: access keys and devices.
+    fn credentials_of<A: Act>(&self, user: &Pass<'_, A, Arc<PrincipalEntry>>) -> Result<Vec<CredentialRow>, Error> {
+        let mut rows = self.scan_credentials()?;
+        rows.retain(|row| row.is_of(&user.row().row.id));
+        Ok(rows)
+    }
+    /// Every access key and device, for an act that may see them all.
+    fn credentials<A: Scans<CredentialRow>>(
+        &self,
+        _pass: &Pass<'_, A, Everything>,
+    ) -> Result<Vec<CredentialRow>, Error> {
+        self.scan_credentials()
+    }
+    /// A role that is to be assumed, by its ARN; whether there is one lies behind the gate.
+    fn role_to_assume(&self, arn: &Text) -> Result<Facts<'_, RoleLook>, Error> {
+        let path = Arn::parse(arn)
+            .filter(|parsed| parsed.service == "iam" && *parsed.account == *self.home().account)
+            .and_then(|parsed| parsed.resource.strip_prefix("role/").map(str::to_owned));
+        let entry = match path {
+            Some(path) => self.fetch_principal(&place(RowKind::Role, path.rsplit('/').next().unwrap_or(&path)))?,
+            None => None,
+        };
+        Ok(Facts::new(self, arn.clone(), RoleLook(entry.filter(|entry| entry.row.arn == *arn))))
+    }
+    /// What no row stands for, of an account's sessions: weighed by the ARN that it would have.
+    fn federated(&self, name: &str) -> Facts<'_, Everything> {
+        let arn = format!("arn:{PARTITION}:sts::{}:federated-user/{name}", self.home().account);
+        Facts::new(self, Text::from(arn), Everything)
+    }
+    /// A device by its serial number; whether there is one lies behind the gate.
+    fn device(&self, serial: &Text) -> Result<Facts<'_, DeviceLook>, Error> {
+        Ok(Facts::new(self, serial.clone(), self.mfa_device(serial)?))
+    }
+    /// The device that an admitted act gives to a user.
+    fn device_to_give<A: Writes<CredentialRow>>(
+        &self,
+        _user: &Pass<'_, A, Arc<PrincipalEntry>>,
+        serial: &str,
+    ) -> Result<Option<MfaDeviceRow>, Error> {
+        self.mfa_device(serial)
+    }
+    /// The user who holds a device, for an act that may see all of them.
+    fn holder_of<A: Scans<CredentialRow>>(
+        &self,
+        _pass: &Pass<'_, A, Everything>,
+        holder: &Holder,
+    ) -> Result<Option<PrincipalRow>, Error> {
+        let found = self.fetch_principal(&place(RowKind::User, &holder.name))?;
+        Ok(found.filter(|entry| entry.row.id == holder.id).map(|entry| entry.row.clone()))
+    }
+    /// A device that is to be made.
+    fn new_device(&self, serial: &Text) -> Facts<'_, DeviceLook> {
+        Facts::new(self, serial.clone(), None)
+    }
+    /// The user of an access key, if there are both; without, an ARN that stands for any user.
+    fn user_of_key(&self, key_id: &str) -> Result<Facts<'_, PrincipalLook>, Error> {
+        let name = self.access_key(key_id)?.map_or_else(|| Text::from("*"), |key| key.user.name);
+        self.principal(RowKind::User, "/", &name)
+    }
+    /// An access key of an admitted user.
+    fn key_of_user<A: Act>(
+        &self,
+        user: &Pass<'_, A, Arc<PrincipalEntry>>,
+        id: &str,
+    ) -> Result<Option<AccessKeyRow>, Error> {
+        Ok(self.access_key(id)?.filter(|key| key.user.id == user.row().row.id))
     }
     /// A principal that the host vouches for: what a session needs to know of it, and no more.
     fn vouched(&self, kind: RowKind, name: &str, who: impl FnOnce(&PrincipalRow) -> Who) -> Result<Option<Who>, Error> {

@@ -8,6 +8,7 @@ use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::model::credential::CredentialRow;
 use crate::model::grant::Grant;
 pub(crate) use crate::model::key::AliasRow;
 use crate::model::key::KeyRow;
@@ -70,6 +71,10 @@ impl Record for PrincipalRow {
 }
 impl Record for ManagedPolicyRow {
     const KIND: u8 = 8;
+    const VERSION: u16 = 1;
+}
+impl Record for CredentialRow {
+    const KIND: u8 = 9;
     const VERSION: u16 = 1;
 }
 /// What a store is: written once, at its creation.

@@ -171,6 +171,9 @@ impl Ledger {
     }
     /// Writes dates of reads that wait: into this change, which is committed for its own sake.
     pub(crate) fn write_accesses(&self, change: &Change<'_>, limit: usize) -> Result<(), Error> {
+        for (key_id, used) in self.accesses.take_uses() {
+            change.note_use(&key_id, used)?;
+        }
         for (name, reads) in self.accesses.take(limit) {
             change.note_accesses(&name, &reads)?;
         }

@@ -27,8 +27,8 @@ pub(crate) enum Table {
     Groups,
     /// Managed policies.
     ManagedPolicies,
-    /// Access keys.
-    AccessKeys,
+    /// Access keys and MFA devices.
+    Credentials,
     /// Kept free.
     Reserved,
 }
@@ -48,7 +48,7 @@ impl Table {
         Self::Principals,
         Self::Groups,
         Self::ManagedPolicies,
-        Self::AccessKeys,
+        Self::Credentials,
         Self::Reserved,
     ];
     /// The name in the file.
@@ -66,7 +66,7 @@ impl Table {
             Self::Principals => "u",
             Self::Groups => "q",
             Self::ManagedPolicies => "m",
-            Self::AccessKeys => "y",
+            Self::Credentials => "y",
             Self::Reserved => "t",
         }
     }

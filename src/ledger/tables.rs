@@ -5,6 +5,7 @@ use strongroom_keystore::{Barrier, RowKey};
 
 use super::store::PrincipalPlace;
 use super::table::Table;
+use crate::model::credential::CredentialPlace;
 use crate::model::principal::PrincipalKind;
 
 pub(crate) fn secret(barrier: &Barrier, name: &str) -> RowKey {
@@ -40,6 +41,13 @@ pub(crate) fn principal(barrier: &Barrier, (kind, name): &PrincipalPlace) -> Row
 /// `name` in lower case: names are unique without regard to case and path.
 pub(crate) fn managed_policy(barrier: &Barrier, name: &str) -> RowKey {
     barrier.row_key(Table::ManagedPolicies.id(), &[name.as_bytes()])
+}
+pub(crate) fn credential(barrier: &Barrier, place: CredentialPlace<'_>) -> RowKey {
+    let (kind, name) = match place {
+        CredentialPlace::AccessKey(id) => (b"key".as_slice(), id),
+        CredentialPlace::MfaDevice(name) => (b"mfa".as_slice(), name),
+    };
+    barrier.row_key(Table::Credentials.id(), &[kind, name.as_bytes()])
 }
 pub(crate) fn settings(barrier: &Barrier) -> RowKey {
     barrier.row_key(Table::Reserved.id(), &[b"settings"])

@@ -17,6 +17,7 @@ use crate::access::{GrantLook, GrantsEntry, KeyEntry, SecretEntry};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
+use crate::model::credential::{CredentialPlace, CredentialRow};
 use crate::model::key::KeyRow;
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
@@ -207,6 +208,12 @@ impl Fetch for View<'_> {
     }
     fn scan_policies(&self) -> Result<Vec<ManagedPolicyRow>, Error> {
         self.read_all(Table::ManagedPolicies)
+    }
+    fn fetch_credential(&self, place: CredentialPlace<'_>) -> Result<Option<CredentialRow>, Error> {
+        self.read(Table::Credentials, &tables::credential(self.barrier(), place))
+    }
+    fn scan_credentials(&self) -> Result<Vec<CredentialRow>, Error> {
+        self.read_all(Table::Credentials)
     }
     fn scan_secrets(&self) -> Result<Vec<SecretRow>, Error> {
         self.read_all(Table::Secrets)

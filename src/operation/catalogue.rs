@@ -53,11 +53,15 @@ macro_rules! for_each_operation {
                 AttachGroupPolicy: AttachGroupPolicy, attach_group_policy;
                 AttachRolePolicy: AttachRolePolicy, attach_role_policy;
                 AttachUserPolicy: AttachUserPolicy, attach_user_policy;
+                CreateAccessKey: CreateAccessKey, create_access_key;
                 CreateGroup: CreateGroup, create_group;
                 CreatePolicy: CreatePolicy, create_policy;
                 CreatePolicyVersion: CreatePolicyVersion, create_policy_version;
                 CreateRole: CreateRole, create_role;
                 CreateUser: CreateUser, create_user;
+                CreateVirtualMFADevice: CreateVirtualMFADevice, create_virtual_mfa_device;
+                DeactivateMFADevice: DeactivateMFADevice, deactivate_mfa_device;
+                DeleteAccessKey: DeleteAccessKey, delete_access_key;
                 DeleteGroup: DeleteGroup, delete_group;
                 DeleteGroupPolicy: DeleteGroupPolicy, delete_group_policy;
                 DeletePolicy: DeletePolicy, delete_policy;
@@ -68,9 +72,12 @@ macro_rules! for_each_operation {
                 DeleteUser: DeleteUser, delete_user;
                 DeleteUserPermissionsBoundary: DeleteUserPermissionsBoundary, delete_user_permissions_boundary;
                 DeleteUserPolicy: DeleteUserPolicy, delete_user_policy;
+                DeleteVirtualMFADevice: DeleteVirtualMFADevice, delete_virtual_mfa_device;
                 DetachGroupPolicy: DetachGroupPolicy, detach_group_policy;
                 DetachRolePolicy: DetachRolePolicy, detach_role_policy;
                 DetachUserPolicy: DetachUserPolicy, detach_user_policy;
+                EnableMFADevice: EnableMFADevice, enable_mfa_device;
+                GetAccessKeyLastUsed: GetAccessKeyLastUsed, get_access_key_last_used;
                 GetGroup: GetGroup, get_group;
                 GetGroupPolicy: GetGroupPolicy, get_group_policy;
                 GetPolicy: GetPolicy, get_policy;
@@ -79,6 +86,7 @@ macro_rules! for_each_operation {
                 GetRolePolicy: GetRolePolicy, get_role_policy;
                 GetUser: GetUser, get_user;
                 GetUserPolicy: GetUserPolicy, get_user_policy;
+                ListAccessKeys: ListAccessKeys, list_access_keys;
                 ListAttachedGroupPolicies: ListAttachedGroupPolicies, list_attached_group_policies;
                 ListAttachedRolePolicies: ListAttachedRolePolicies, list_attached_role_policies;
                 ListAttachedUserPolicies: ListAttachedUserPolicies, list_attached_user_policies;
@@ -86,6 +94,7 @@ macro_rules! for_each_operation {
                 ListGroupPolicies: ListGroupPolicies, list_group_policies;
                 ListGroups: ListGroups, list_groups;
                 ListGroupsForUser: ListGroupsForUser, list_groups_for_user;
+                ListMFADevices: ListMFADevices, list_mfa_devices;
                 ListPolicies: ListPolicies, list_policies;
                 ListPolicyTags: ListPolicyTags, list_policy_tags;
                 ListPolicyVersions: ListPolicyVersions, list_policy_versions;
@@ -95,6 +104,7 @@ macro_rules! for_each_operation {
                 ListUserPolicies: ListUserPolicies, list_user_policies;
                 ListUserTags: ListUserTags, list_user_tags;
                 ListUsers: ListUsers, list_users;
+                ListVirtualMFADevices: ListVirtualMFADevices, list_virtual_mfa_devices;
                 PutGroupPolicy: PutGroupPolicy, put_group_policy;
                 PutRolePermissionsBoundary: PutRolePermissionsBoundary, put_role_permissions_boundary;
                 PutRolePolicy: PutRolePolicy, put_role_policy;
@@ -108,11 +118,16 @@ macro_rules! for_each_operation {
                 UntagPolicy: UntagPolicy, untag_policy;
                 UntagRole: UntagRole, untag_role;
                 UntagUser: UntagUser, untag_user;
+                UpdateAccessKey: UpdateAccessKey, update_access_key;
                 UpdateAssumeRolePolicy: UpdateAssumeRolePolicy, update_assume_role_policy;
                 UpdateRole: UpdateRole, update_role;
             }
             Sts sts {
+                AssumeRole: AssumeRole, assume_role;
+                GetAccessKeyInfo: GetAccessKeyInfo, get_access_key_info;
                 GetCallerIdentity: GetCallerIdentity, get_caller_identity;
+                GetFederationToken: GetFederationToken, get_federation_token;
+                GetSessionToken: GetSessionToken, get_session_token;
             }
         }
     };

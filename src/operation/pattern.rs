@@ -40,6 +40,14 @@ pub enum Pattern {
     TagKey,
     /// IAM: the value of a tag.
     TagValue,
+    /// IAM: the id of an access key.
+    AccessKeyId,
+    /// IAM and STS: the serial number of an MFA device.
+    SerialNumber,
+    /// STS: an external id.
+    ExternalId,
+    /// IAM and STS: what an MFA device shows.
+    Digits,
 }
 
 impl Pattern {
@@ -65,6 +73,10 @@ impl Pattern {
             Self::RoleDescription => r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*",
             Self::TagKey => r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+",
             Self::TagValue => r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*",
+            Self::AccessKeyId => r"[\w]+",
+            Self::SerialNumber => r"[\w+=/:,.@-]+",
+            Self::ExternalId => r"[\w+=,.@:\/-]*",
+            Self::Digits => r"[\d]+",
         }
     }
 
@@ -94,6 +106,10 @@ impl Pattern {
             }
             Self::TagKey => some_of(text, is_tag),
             Self::TagValue => text.chars().all(is_tag),
+            Self::AccessKeyId => some_of(text, is_word),
+            Self::SerialNumber => some_of(text, |c| is_word(c) || "+=/:,.@-".contains(c)),
+            Self::ExternalId => text.chars().all(|c| is_word(c) || "+=,.@:/-".contains(c)),
+            Self::Digits => some_of(text, |c| c.is_ascii_digit()),
         }
     }
 }

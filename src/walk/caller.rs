@@ -6,6 +6,7 @@ use crate::access::{CallContext, Who};
 use crate::audit::{Event, Outcome};
 use crate::error::{self, Error};
 use crate::ledger::Look;
+use crate::operation::Operation;
 use crate::walk::{Read, Room, Visit, Write};
 
 /// Who calls, and what store.
@@ -16,6 +17,14 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// What temporary credentials cannot call, whatever their policies say.
+    fn in_scope<O: Operation>(&self) -> Result<(), Error> {
+        let who = &*self.who;
+        if who.scope.admits(O::SERVICE, O::NAME, who.mfa.is_some()) {
+            return Ok(());
+        }
+        Err(error::iam::out_of_scope(O::SERVICE, format_args!("{}:{}", O::SERVICE, O::NAME)))
+    }
     pub(crate) fn context<L: Look>(&self, look: &L) -> Result<CallContext<'_>, Error> {
         let room = &*self.room;
         // Time never runs backwards: not before the latest instant that this view's store has committed.
@@ -35,7 +44,7 @@ impl Caller {
         let view = room.ledger.view()?;
         let call = self.context(&view)?;
         let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
-        let answer = request.walk(&visit);
+        let answer = self.in_scope::<O>().and_then(|()| request.walk(&visit));
         self.tell(O::SERVICE, O::NAME, &visit, &answer)?;
         answer
     }
@@ -50,7 +59,7 @@ impl Caller {
             let view = room.ledger.view()?;
             let call = self.context(&view)?;
             let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
-            let weighed = request.weigh(&visit);
+            let weighed = self.in_scope::<O>().and_then(|()| request.weigh(&visit));
             if weighed.is_err() {
                 self.tell(O::SERVICE, O::NAME, &visit, &weighed)?;
                 weighed?;

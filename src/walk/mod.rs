@@ -5,6 +5,7 @@ mod bind;
 #[cfg(any(strongroom_breach = "types", strongroom_breach = "borrows"))]
 mod breaches;
 mod caller;
+pub(crate) mod credential;
 pub(crate) mod extension;
 pub(crate) mod iam;
 pub(crate) mod kms;

@@ -1,24 +1,26 @@
 //! IAM: acts on users, groups, roles and managed policies, each weighed on its ARN; whether it exists lies behind the gate.
 
 use super::{act, may, sent};
-use crate::access::entry::Membership;
-use crate::access::entry::{PolicyLook, PrincipalLook};
+use crate::access::entry::{DeviceLook, Membership, PolicyLook, PrincipalLook};
 use crate::access::pass::Named;
 use crate::access::{Act, Everything};
 use crate::action::Action;
+use crate::model::credential::CredentialRow;
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
 use crate::operation::iam::{
-    AddUserToGroup, AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, CreateGroup, CreatePolicy,
-    CreatePolicyVersion, CreateRole, CreateUser, DeleteGroup, DeleteGroupPolicy, DeletePolicy, DeletePolicyVersion,
-    DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DeleteUser, DeleteUserPermissionsBoundary,
-    DeleteUserPolicy, DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy, GetGroup, GetGroupPolicy, GetPolicy,
-    GetPolicyVersion, GetRole, GetRolePolicy, GetUser, GetUserPolicy, ListAttachedGroupPolicies,
-    ListAttachedRolePolicies, ListAttachedUserPolicies, ListEntitiesForPolicy, ListGroupPolicies, ListGroups,
-    ListGroupsForUser, ListPolicies, ListPolicyTags, ListPolicyVersions, ListRolePolicies, ListRoleTags, ListRoles,
-    ListUserPolicies, ListUserTags, ListUsers, PutGroupPolicy, PutRolePermissionsBoundary, PutRolePolicy,
-    PutUserPermissionsBoundary, PutUserPolicy, RemoveUserFromGroup, SetDefaultPolicyVersion, TagPolicy, TagRole,
-    TagUser, UntagPolicy, UntagRole, UntagUser, UpdateAssumeRolePolicy, UpdateRole,
+    AddUserToGroup, AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, CreateAccessKey, CreateGroup, CreatePolicy,
+    CreatePolicyVersion, CreateRole, CreateUser, CreateVirtualMFADevice, DeactivateMFADevice, DeleteAccessKey,
+    DeleteGroup, DeleteGroupPolicy, DeletePolicy, DeletePolicyVersion, DeleteRole, DeleteRolePermissionsBoundary,
+    DeleteRolePolicy, DeleteUser, DeleteUserPermissionsBoundary, DeleteUserPolicy, DeleteVirtualMFADevice,
+    DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy, EnableMFADevice, GetAccessKeyLastUsed, GetGroup,
+    GetGroupPolicy, GetPolicy, GetPolicyVersion, GetRole, GetRolePolicy, GetUser, GetUserPolicy, ListAccessKeys,
+    ListAttachedGroupPolicies, ListAttachedRolePolicies, ListAttachedUserPolicies, ListEntitiesForPolicy,
+    ListGroupPolicies, ListGroups, ListGroupsForUser, ListMFADevices, ListPolicies, ListPolicyTags, ListPolicyVersions,
+    ListRolePolicies, ListRoleTags, ListRoles, ListUserPolicies, ListUserTags, ListUsers, ListVirtualMFADevices,
+    PutGroupPolicy, PutRolePermissionsBoundary, PutRolePolicy, PutUserPermissionsBoundary, PutUserPolicy,
+    RemoveUserFromGroup, SetDefaultPolicyVersion, TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser,
+    UpdateAccessKey, UpdateAssumeRolePolicy, UpdateRole,
 };
 use crate::policy::{Key, Values};
 
@@ -64,6 +66,48 @@ act!(PutUserPolicy, IAM_PUT_USER_POLICY on PrincipalLook, as sent user_name, wri
 act!(GetUserPolicy, IAM_GET_USER_POLICY on PrincipalLook, as sent user_name);
 act!(DeleteUserPolicy, IAM_DELETE_USER_POLICY on PrincipalLook, as sent user_name, writes PrincipalRow);
 act!(ListUserPolicies, IAM_LIST_USER_POLICIES on PrincipalLook, as sent user_name);
+
+macro_rules! of_a_user {
+    ($($request:ty, $action:ident $(, writes $row:ty)?;)*) => { $(
+        impl Act for $request {
+            type On = PrincipalLook;
+            const ACTION: Action = Action::$action;
+            fn values<'a>(&'a self, _on: &'a PrincipalLook, key: &Key, _plain: bool) -> Values<'a> {
+                sent(self, key)
+            }
+            /// Without a name it is the caller.
+            fn named(&self) -> Named<'_> {
+                self.user_name.as_deref().map_or(Named::Resource, Named::AsSent)
+            }
+        }
+        may!($request $(, writes $row)?);
+    )* };
+}
+of_a_user! {
+    CreateAccessKey, IAM_CREATE_ACCESS_KEY, writes CredentialRow;
+    ListAccessKeys, IAM_LIST_ACCESS_KEYS;
+    UpdateAccessKey, IAM_UPDATE_ACCESS_KEY, writes CredentialRow;
+    DeleteAccessKey, IAM_DELETE_ACCESS_KEY, writes CredentialRow;
+    DeactivateMFADevice, IAM_DEACTIVATE_MFA_DEVICE, writes CredentialRow;
+    ListMFADevices, IAM_LIST_MFA_DEVICES;
+}
+act!(GetAccessKeyLastUsed, IAM_GET_ACCESS_KEY_LAST_USED on PrincipalLook);
+act!(EnableMFADevice, IAM_ENABLE_MFA_DEVICE on PrincipalLook, as sent user_name, writes CredentialRow);
+impl Act for CreateVirtualMFADevice {
+    type On = DeviceLook;
+    const ACTION: Action = Action::IAM_CREATE_VIRTUAL_MFA_DEVICE;
+    fn also(&self, ask: &mut dyn FnMut(Action)) {
+        if self.tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
+            ask(Action::IAM_TAG_MFA_DEVICE);
+        }
+    }
+    fn values<'a>(&'a self, _on: &'a DeviceLook, key: &Key, _plain: bool) -> Values<'a> {
+        sent(self, key)
+    }
+}
+may!(CreateVirtualMFADevice, writes CredentialRow);
+act!(DeleteVirtualMFADevice, IAM_DELETE_VIRTUAL_MFA_DEVICE on DeviceLook, as sent serial_number, writes CredentialRow);
+act!(ListVirtualMFADevices, IAM_LIST_VIRTUAL_MFA_DEVICES on Everything, nothing here, scans CredentialRow);
 
 act!(GetRole, IAM_GET_ROLE on PrincipalLook, as sent role_name);
 act!(DeleteRole, IAM_DELETE_ROLE on PrincipalLook, as sent role_name, writes PrincipalRow);

@@ -1,19 +1,23 @@
 //! Operations of IAM, API version 2010-05-08.
 
+mod access_key;
 mod attachment;
 mod boundary;
 mod group;
 mod inline;
 mod managed_policy;
+mod mfa;
 mod role;
 mod tagging;
 mod user;
 
+pub use access_key::*;
 pub use attachment::*;
 pub use boundary::*;
 pub use group::*;
 pub use inline::*;
 pub use managed_policy::*;
+pub use mfa::*;
 pub use role::*;
 pub use tagging::*;
 pub use user::*;
@@ -25,7 +29,6 @@ pub(crate) const UNSERVED: &[&str] = &[
     "AddRoleToInstanceProfile",
     "AssociateDelegationRequest",
     "ChangePassword",
-    "CreateAccessKey",
     "CreateAccountAlias",
     "CreateDelegationRequest",
     "CreateInstanceProfile",
@@ -34,9 +37,6 @@ pub(crate) const UNSERVED: &[&str] = &[
     "CreateSAMLProvider",
     "CreateServiceLinkedRole",
     "CreateServiceSpecificCredential",
-    "CreateVirtualMFADevice",
-    "DeactivateMFADevice",
-    "DeleteAccessKey",
     "DeleteAccountAlias",
     "DeleteAccountPasswordPolicy",
     "DeleteInstanceProfile",
@@ -48,18 +48,15 @@ pub(crate) const UNSERVED: &[&str] = &[
     "DeleteServiceLinkedRole",
     "DeleteServiceSpecificCredential",
     "DeleteSigningCertificate",
-    "DeleteVirtualMFADevice",
     "DisableOrganizationsRootCredentialsManagement",
     "DisableOrganizationsRootSessions",
     "DisableOutboundWebIdentityFederation",
-    "EnableMFADevice",
     "EnableOrganizationsRootCredentialsManagement",
     "EnableOrganizationsRootSessions",
     "EnableOutboundWebIdentityFederation",
     "GenerateCredentialReport",
     "GenerateOrganizationsAccessReport",
     "GenerateServiceLastAccessedDetails",
-    "GetAccessKeyLastUsed",
     "GetAccountAuthorizationDetails",
     "GetAccountPasswordPolicy",
     "GetAccountSummary",
@@ -80,14 +77,12 @@ pub(crate) const UNSERVED: &[&str] = &[
     "GetServiceLastAccessedDetails",
     "GetServiceLastAccessedDetailsWithEntities",
     "GetServiceLinkedRoleDeletionStatus",
-    "ListAccessKeys",
     "ListAccountAliases",
     "ListDelegationRequests",
     "ListInstanceProfileTags",
     "ListInstanceProfiles",
     "ListInstanceProfilesForRole",
     "ListMFADeviceTags",
-    "ListMFADevices",
     "ListOpenIDConnectProviderTags",
     "ListOpenIDConnectProviders",
     "ListOrganizationsFeatures",
@@ -99,7 +94,6 @@ pub(crate) const UNSERVED: &[&str] = &[
     "ListServerCertificates",
     "ListServiceSpecificCredentials",
     "ListSigningCertificates",
-    "ListVirtualMFADevices",
     "RejectDelegationRequest",
     "RemoveClientIDFromOpenIDConnectProvider",
     "RemoveRoleFromInstanceProfile",
@@ -119,7 +113,6 @@ pub(crate) const UNSERVED: &[&str] = &[
     "UntagOpenIDConnectProvider",
     "UntagSAMLProvider",
     "UntagServerCertificate",
-    "UpdateAccessKey",
     "UpdateAccountPasswordPolicy",
     "UpdateDelegationRequest",
     "UpdateGroup",

@@ -1,10 +1,12 @@
 //! IAM. Every operation is weighed on its principal's ARN; whether that principal exists is told after the decision.
 
+mod access_key;
 mod attachment;
 mod boundary;
 mod group;
 mod inline;
 mod managed_policy;
+pub(crate) mod mfa;
 mod role;
 mod tagging;
 mod user;
@@ -145,4 +147,7 @@ mod number {
     pub(super) const MANAGED: u8 = 40;
     pub(super) const VERSIONS: u8 = 41;
     pub(super) const ENTITIES: u8 = 42;
+    pub(super) const ACCESS_KEYS: u8 = 43;
+    pub(super) const DEVICES: u8 = 44;
+    pub(super) const DEVICES_OF_USER: u8 = 45;
 }

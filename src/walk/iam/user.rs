@@ -1,5 +1,6 @@
 //! CreateUser, GetUser, DeleteUser, ListUsers.
 
+use super::access_key::none_left;
 use super::{admitted, below, boundary_of, boundary_shown, creating, fresh, list, number, remove, tags_shown};
 use crate::error::{self, Error};
 use crate::ledger::Look;
@@ -68,6 +69,7 @@ impl Write for DeleteUser {
     }
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<DeleteUserResponse, Error> {
         let user = admitted(self, PrincipalKind::User, &self.user_name, visit)?;
+        none_left(&user, visit)?;
         remove(visit, &user)?;
         Ok(DeleteUserResponse::new())
     }
