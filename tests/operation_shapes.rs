@@ -146,7 +146,11 @@ fn members_that_hold_secrets_are_marked() {
     assert_eq!(of("GenerateDataKey"), (vec![], vec!["Plaintext"]));
     let marked =
         ALL.iter().flat_map(|entry| [entry.request, entry.response]).flatten().filter(|spec| spec.secret).count();
-    assert_eq!(marked, 2 + 3 + 2 + 2 + 1 + 1 + 1 + 1);
+    assert_eq!(of("AssumeRole"), (vec!["TokenCode"], vec![]));
+    assert_eq!(of("GetSessionToken"), (vec!["TokenCode"], vec![]));
+    assert_eq!(of("EnableMFADevice"), (vec!["AuthenticationCode1", "AuthenticationCode2"], vec![]));
+    // Those of access keys, seeds and temporary credentials stand one level below.
+    assert_eq!(marked, 2 + 3 + 2 + 2 + 1 + 1 + 1 + 1 + 1 + 1 + 2);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use crate::failure::{Done, Failure};
 use crate::run::Run;
 use crate::settings::Global;
 use crate::{
-    compact, completions, demo, describe, doctor, get, grant, group, history, init, key, list, locate, policy, put,
-    remove, role, slot, stage, status, tag, user, version,
+    access_key, compact, completions, demo, describe, doctor, get, grant, group, history, init, key, list, locate, mfa,
+    policy, put, remove, role, slot, stage, status, tag, user, version,
 };
 
 /// An encrypted secret store in one file, with the policies of AWS Secrets Manager, KMS and IAM
@@ -54,6 +54,12 @@ pub enum Command {
     /// Users
     #[command(subcommand)]
     User(user::User),
+    /// Access keys of users
+    #[command(subcommand)]
+    AccessKey(access_key::AccessKey),
+    /// MFA devices of users
+    #[command(subcommand)]
+    Mfa(mfa::Mfa),
     /// Groups of users
     #[command(subcommand)]
     Group(group::Group),
@@ -108,6 +114,8 @@ impl Command {
             Self::Key(key) => key.run(&run),
             Self::Grant(grant) => grant.run(&run),
             Self::User(user) => user.run(&run),
+            Self::AccessKey(key) => key.run(&run),
+            Self::Mfa(mfa) => mfa.run(&run),
             Self::Group(group) => group.run(&run),
             Self::Role(role) => role.run(&run),
             Self::Policy(policy) => policy.run(&run),

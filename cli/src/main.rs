@@ -1,5 +1,6 @@
 //! The strongroom command line: the library's public API in a shell's words, and nothing more.
 
+mod access_key;
 mod args;
 mod compact;
 mod completions;
@@ -19,6 +20,7 @@ mod init;
 mod key;
 mod list;
 mod locate;
+mod mfa;
 mod output;
 mod own;
 mod pages;

@@ -1,13 +1,16 @@
 //! `strongroom role`.
 
 use clap::{Args, Subcommand};
+use strongroom::SecretText;
 use strongroom::operation::iam::{CreateRole, DeleteRole, ListRoles, ListRolesResponse, Tag};
+use strongroom::operation::sts::AssumeRole;
 
 use crate::failure::{Done, Failure};
+use crate::output::{self, Format};
 use crate::pages;
 use crate::pairs::pair;
 use crate::run::Run;
-use crate::value;
+use crate::value::{self, shown};
 
 #[derive(Subcommand, Debug)]
 #[command(
@@ -22,6 +25,8 @@ pub enum Role {
         #[arg(long)]
         path: Option<String>,
     },
+    /// Take a role on, if its trust policy admits the caller, and print temporary credentials
+    Assume(Assume),
     /// Delete a role that has no policies left
     Rm {
         /// Name
@@ -57,6 +62,7 @@ impl Role {
     pub fn run(&self, run: &Run) -> Done {
         match self {
             Self::Create(create) => create.run(run),
+            Self::Assume(assume) => assume.run(run),
             Self::List { path } => run.as_principal(|session| {
                 let roles = pages::every(|marker| {
                     let mut request = ListRoles::new();
@@ -74,6 +80,68 @@ impl Role {
                 run.as_principal(|session| run.out.nothing(&session.iam().delete_role(DeleteRole::new(name))?))
             }
         }
+    }
+}
+
+#[derive(Args, Debug)]
+pub struct Assume {
+    /// Name or ARN of the role
+    role: String,
+    /// Name of the session
+    #[arg(long, value_name = "NAME", default_value = "cli")]
+    session: String,
+    /// How long, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<i64>,
+    /// What the session is cut to as well: a policy, `-` or `@PATH`
+    #[arg(long, value_name = "SOURCE")]
+    policy: Option<String>,
+    /// What the role's owner said to say
+    #[arg(long, value_name = "TEXT")]
+    external_id: Option<String>,
+    /// Serial number of the caller's MFA device
+    #[arg(long, value_name = "ARN", requires = "code")]
+    mfa: Option<String>,
+    /// What the device shows
+    #[arg(long, value_name = "DIGITS", requires = "mfa")]
+    code: Option<String>,
+    /// Print the secret on a terminal
+    #[arg(long)]
+    show: bool,
+}
+
+impl Assume {
+    fn run(&self, run: &Run) -> Done {
+        let policy = self.policy.as_deref().map(|source| value::document(Some(source))).transpose()?;
+        run.as_principal_in(|room, session| {
+            shown(self.show || run.out.quiet)?;
+            let role = if self.role.starts_with("arn:") {
+                self.role.clone()
+            } else {
+                format!("arn:aws:iam::{}:role/{}", room.account(), self.role)
+            };
+            let mut request = AssumeRole::new(role, self.session.as_str());
+            request.duration_seconds = self.seconds;
+            request.policy = policy.as_deref().map(Into::into);
+            request.external_id = self.external_id.as_deref().map(Into::into);
+            request.serial_number = self.mfa.as_deref().map(Into::into);
+            request.token_code = self.code.as_deref().map(Into::into);
+            let answer = session.sts().assume_role(request)?;
+            if run.out.format == Format::Text && !run.out.quiet {
+                // Lines that a shell, or the AWS command line, takes as they are.
+                let Some(credentials) = &answer.credentials else { return Ok(()) };
+                let line = |name: &'static str, value: &str| format!("export {name}={value}\n");
+                let text: SecretText = [
+                    line("AWS_ACCESS_KEY_ID", &credentials.access_key_id),
+                    line("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.expose()),
+                    line("AWS_SESSION_TOKEN", credentials.session_token.expose()),
+                ]
+                .concat()
+                .into();
+                return output::write(&[text.expose().as_bytes()]);
+            }
+            run.out.line(&answer, &["Credentials.AccessKeyId", "Credentials.Expiration"])
+        })
     }
 }
 

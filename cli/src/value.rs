@@ -10,7 +10,7 @@ use strongroom::operation::secretsmanager::GetRandomPassword;
 use strongroom::{SecretBytes, Session};
 use zeroize::Zeroizing;
 
-use crate::failure::{Exit, Failure};
+use crate::failure::{Done, Exit, Failure};
 use crate::settings::variable;
 use crate::terminal::{Terminal, note};
 
@@ -106,6 +106,16 @@ pub fn document(source: Option<&str>) -> Result<String, Failure> {
     std::str::from_utf8(bytes.expose())
         .map(str::to_owned)
         .map_err(|_| Failure::new(Exit::MalformedPolicy, "MalformedPolicy", "the document is not UTF-8"))
+}
+
+/// Secrets go to a terminal only when asked for.
+pub fn shown(show: bool) -> Done {
+    if io::stdout().is_terminal() && !show {
+        return Err(
+            Failure::usage("secrets are not shown on a terminal").help("`--show`, or send it to a file or a pipe")
+        );
+    }
+    Ok(())
 }
 
 /// Reads to the end, into memory that is wiped. What is longer than anything the store takes is cut just above that, so

@@ -1,6 +1,6 @@
 //! `strongroom key encrypt`, `decrypt`, `data-key`.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +14,7 @@ use crate::output::{self, Format};
 use crate::pairs::{context, pair};
 use crate::run::Run;
 use crate::terminal::note;
-use crate::value;
+use crate::value::{self, shown};
 
 /// What all three take.
 #[derive(Args, Debug)]
@@ -194,16 +194,6 @@ fn sealed(blob: &[u8], as_base64: bool) -> Done {
             .help("`--base64`, or send it to a file"));
     }
     output::write(&[blob])
-}
-
-/// Secrets go to a terminal only when asked for.
-fn shown(show: bool) -> Done {
-    if io::stdout().is_terminal() && !show {
-        return Err(
-            Failure::usage("the plaintext is not shown on a terminal").help("`--show`, or send it to a file or a pipe")
-        );
-    }
-    Ok(())
 }
 
 /// Base64 in a wiped buffer of its exact size.

@@ -11,7 +11,7 @@ use crate::run::Run;
 
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example:\n  strongroom policy who-can secretsmanager:GetSecretValue prod/db\n\nThe asker needs iam:ListUsers, iam:ListRoles, iam:SimulatePrincipalPolicy on each of them and the right to read the policy\nof the resource. A role stands for any session of it; who may assume it is another question (sts:AssumeRole on its ARN).\nOf a secret under a key, the use of the key must be allowed as well."
+    after_help = "Example:\n  strongroom policy who-can secretsmanager:GetSecretValue prod/db\n\nThe asker needs iam:ListUsers, iam:ListRoles, iam:SimulatePrincipalPolicy on each of them and the right to read the policy\nof the resource. A role stands for any session of it; whoever may assume one that is allowed is listed with that way.\nOf a secret under a key, the use of the key must be allowed as well."
 )]
 pub struct WhoCan {
     /// `service:Operation`
@@ -33,8 +33,12 @@ impl WhoCan {
     pub fn run(self, run: &Run) -> Done {
         let room = run.open()?;
         let asker = room.session(self.by.as_str())?;
+        let everybody = everybody(&asker)?;
         let mut records = Vec::new();
-        for who in everybody(&asker)? {
+        // Roles that are allowed it, and how one comes by them: themselves, at first.
+        let mut roles = Vec::new();
+        let mut rest = Vec::new();
+        for (who, arn) in everybody {
             let asked = Asked {
                 who: who.clone(),
                 action: self.action.clone(),
@@ -48,22 +52,54 @@ impl WhoCan {
                 let by: Vec<String> =
                     parts.iter().map(|part| format!("{}: {}", part.action, Story(part, 0).by())).collect();
                 records.push(Record::new().with("Principal", who.as_str()).with("AllowedBy", by.join("; ")));
+                if who.starts_with("role/") {
+                    roles.push((who, arn));
+                }
+            } else if who != "root" {
+                // Root assumes no role.
+                rest.push((who, arn));
             }
+        }
+        // Breadth first: a role that may assume one of them is a way as well.
+        let mut next = 0;
+        while let Some((role, role_arn)) = roles.get(next).cloned() {
+            next += 1;
+            let mut left = Vec::new();
+            for (who, arn) in rest {
+                let asked = Asked {
+                    who: who.clone(),
+                    action: "sts:AssumeRole".to_owned(),
+                    resource: role_arn.clone(),
+                    ..Asked::default()
+                };
+                let parts = ask(&room, &asker, &asked)?;
+                if !parts.iter().all(|part| part.answer.is_allowed()) {
+                    left.push((who, arn));
+                    continue;
+                }
+                let by: Vec<String> = parts.iter().map(|part| Story(part, 0).by().to_string()).collect();
+                let way = format!("it may assume {role}: {}", by.join("; "));
+                records.push(Record::new().with("Principal", who.as_str()).with("AllowedBy", way));
+                if who.starts_with("role/") {
+                    roles.push((who, arn));
+                }
+            }
+            rest = left;
         }
         run.out.list(&Listed("Principals", &records), &records, &["Principal", "AllowedBy"])
     }
 }
 
-/// Root, then users and roles by name.
-fn everybody(asker: &Session) -> Result<Vec<String>, Failure> {
+/// Root, then users and roles by name, with their ARNs.
+fn everybody(asker: &Session) -> Result<Vec<(String, String)>, Failure> {
     let iam = asker.iam();
-    let mut all = vec!["root".to_owned()];
+    let mut all = vec![("root".to_owned(), String::new())];
     let mut marker = None;
     loop {
         let mut request = ListUsers::new();
         request.marker = marker;
         let page = iam.list_users(request)?;
-        all.extend(page.users.iter().map(|user| format!("user/{}", user.user_name)));
+        all.extend(page.users.iter().map(|user| (format!("user/{}", user.user_name), user.arn.to_string())));
         marker = page.marker;
         if marker.is_none() {
             break;
@@ -73,7 +109,7 @@ fn everybody(asker: &Session) -> Result<Vec<String>, Failure> {
         let mut request = ListRoles::new();
         request.marker = marker;
         let page = iam.list_roles(request)?;
-        all.extend(page.roles.iter().map(|role| format!("role/{}", role.role_name)));
+        all.extend(page.roles.iter().map(|role| (format!("role/{}", role.role_name), role.arn.to_string())));
         marker = page.marker;
         if marker.is_none() {
             return Ok(all);
