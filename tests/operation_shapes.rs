@@ -111,6 +111,7 @@ fn names_are_unique_and_written_as_aws_writes_them() {
         iam::Role::MEMBERS,
         iam::RoleLastUsed::MEMBERS,
         iam::AttachedPermissionsBoundary::MEMBERS,
+        secretsmanager::ValidationErrorsEntry::MEMBERS,
     ];
     for specs in ALL.iter().flat_map(|entry| [entry.request, entry.response]).chain(nested.iter().copied()) {
         assert_eq!(wire_names(specs).len(), specs.len(), "{specs:?}");

@@ -94,6 +94,10 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
             .map_or_else(|| crate::model::secret::arn(self.home(), name, suffix), |entry| entry.row.arn.clone());
         Ok(Facts::new(self, arn, entry))
     }
+    /// No secret in particular: an act on secrets that names none.
+    fn no_secret(&self) -> Facts<'_, SecretLook> {
+        Facts::new(self, Text::from("*"), None)
+    }
     /// Whatever is kept under a name, for [`Gate::due`](crate::access::Gate::due) to look at.
     fn secret_due(&self, name: &str) -> Result<Facts<'_, SecretLook>, Error> {
         let entry = self.fetch_secret(name)?;

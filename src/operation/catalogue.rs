@@ -29,6 +29,7 @@ macro_rules! for_each_operation {
                 UntagResource: UntagResource, untag_resource;
                 UpdateSecret: UpdateSecret, update_secret;
                 UpdateSecretVersionStage: UpdateSecretVersionStage, update_secret_version_stage;
+                ValidateResourcePolicy: ValidateResourcePolicy, validate_resource_policy;
             }
             Kms kms {
                 CreateAlias: CreateAlias, create_alias;

@@ -441,4 +441,10 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
     ("iam", "PutUserPolicy", r#"{"UserName":"u","PolicyName":"p","PolicyDocument":"{}"}"#, "{}"),
     ("iam", "UpdateAssumeRolePolicy", r#"{"RoleName":"r","PolicyDocument":"{}"}"#, "{}"),
     ("sts", "GetCallerIdentity", "{}", r#"{"UserId":"AIDA","Account":"000000000000","Arn":"a"}"#),
+    (
+        "secretsmanager",
+        "ValidateResourcePolicy",
+        r#"{"ResourcePolicy":"{}","SecretId":"prod/db"}"#,
+        r#"{"PolicyValidationPassed":false,"ValidationErrors":[{"CheckName":"PUBLIC","ErrorMessage":"m"}]}"#,
+    ),
 ];
