@@ -72,6 +72,10 @@ macro_rules! for_each_operation {
                 DetachGroupPolicy: DetachGroupPolicy, detach_group_policy;
                 DetachRolePolicy: DetachRolePolicy, detach_role_policy;
                 DetachUserPolicy: DetachUserPolicy, detach_user_policy;
+                GetAccountAuthorizationDetails: GetAccountAuthorizationDetails, get_account_authorization_details;
+                GetAccountSummary: GetAccountSummary, get_account_summary;
+                GetContextKeysForCustomPolicy: GetContextKeysForCustomPolicy, get_context_keys_for_custom_policy;
+                GetContextKeysForPrincipalPolicy: GetContextKeysForPrincipalPolicy, get_context_keys_for_principal_policy;
                 GetGroup: GetGroup, get_group;
                 GetGroupPolicy: GetGroupPolicy, get_group_policy;
                 GetPolicy: GetPolicy, get_policy;
@@ -103,6 +107,8 @@ macro_rules! for_each_operation {
                 PutUserPolicy: PutUserPolicy, put_user_policy;
                 RemoveUserFromGroup: RemoveUserFromGroup, remove_user_from_group;
                 SetDefaultPolicyVersion: SetDefaultPolicyVersion, set_default_policy_version;
+                SimulateCustomPolicy: SimulateCustomPolicy, simulate_custom_policy;
+                SimulatePrincipalPolicy: SimulatePrincipalPolicy, simulate_principal_policy;
                 TagPolicy: TagPolicy, tag_policy;
                 TagRole: TagRole, tag_role;
                 TagUser: TagUser, tag_user;
@@ -110,7 +116,9 @@ macro_rules! for_each_operation {
                 UntagRole: UntagRole, untag_role;
                 UntagUser: UntagUser, untag_user;
                 UpdateAssumeRolePolicy: UpdateAssumeRolePolicy, update_assume_role_policy;
+                UpdateGroup: UpdateGroup, update_group;
                 UpdateRole: UpdateRole, update_role;
+                UpdateUser: UpdateUser, update_user;
             }
             Sts sts {
                 GetCallerIdentity: GetCallerIdentity, get_caller_identity;

@@ -1,20 +1,24 @@
 //! Operations of IAM, API version 2010-05-08.
 
+mod account;
 mod attachment;
 mod boundary;
 mod group;
 mod inline;
 mod managed_policy;
 mod role;
+mod simulate;
 mod tagging;
 mod user;
 
+pub use account::*;
 pub use attachment::*;
 pub use boundary::*;
 pub use group::*;
 pub use inline::*;
 pub use managed_policy::*;
 pub use role::*;
+pub use simulate::*;
 pub use tagging::*;
 pub use user::*;
 
@@ -60,11 +64,7 @@ pub(crate) const UNSERVED: &[&str] = &[
     "GenerateOrganizationsAccessReport",
     "GenerateServiceLastAccessedDetails",
     "GetAccessKeyLastUsed",
-    "GetAccountAuthorizationDetails",
     "GetAccountPasswordPolicy",
-    "GetAccountSummary",
-    "GetContextKeysForCustomPolicy",
-    "GetContextKeysForPrincipalPolicy",
     "GetCredentialReport",
     "GetDelegationRequest",
     "GetHumanReadableSummary",
@@ -107,8 +107,6 @@ pub(crate) const UNSERVED: &[&str] = &[
     "ResyncMFADevice",
     "SendDelegationToken",
     "SetSecurityTokenServicePreferences",
-    "SimulateCustomPolicy",
-    "SimulatePrincipalPolicy",
     "TagInstanceProfile",
     "TagMFADevice",
     "TagOpenIDConnectProvider",
@@ -122,7 +120,6 @@ pub(crate) const UNSERVED: &[&str] = &[
     "UpdateAccessKey",
     "UpdateAccountPasswordPolicy",
     "UpdateDelegationRequest",
-    "UpdateGroup",
     "UpdateLoginProfile",
     "UpdateOpenIDConnectProviderThumbprint",
     "UpdateRoleDescription",
@@ -131,7 +128,6 @@ pub(crate) const UNSERVED: &[&str] = &[
     "UpdateServerCertificate",
     "UpdateServiceSpecificCredential",
     "UpdateSigningCertificate",
-    "UpdateUser",
     "UploadSSHPublicKey",
     "UploadServerCertificate",
     "UploadSigningCertificate",

@@ -55,7 +55,7 @@ fn must_be_a_policy(text: &str) -> Result<(), Error> {
 }
 
 /// How often a policy is attached, and how often it is a boundary.
-fn uses(arn: &Text, principals: &[PrincipalRow]) -> (i64, i64) {
+pub(super) fn uses(arn: &Text, principals: &[PrincipalRow]) -> (i64, i64) {
     let count = |meets: &dyn Fn(&PrincipalRow) -> bool| {
         i64::try_from(principals.iter().filter(|row| meets(row)).count()).unwrap_or(i64::MAX)
     };
@@ -85,7 +85,7 @@ fn shown_with_tags(row: &ManagedPolicyRow, principals: &[PrincipalRow]) -> Shown
     policy.tags = (!tags.is_empty()).then_some(tags);
     policy
 }
-fn version_shown(row: &ManagedPolicyRow, version: &PolicyVersionRow) -> PolicyVersion {
+pub(super) fn version_shown(row: &ManagedPolicyRow, version: &PolicyVersionRow) -> PolicyVersion {
     PolicyVersion::new(version_id(version.number), version.number == row.default, version.created)
 }
 
