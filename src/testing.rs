@@ -64,8 +64,8 @@ pub use strongroom_keystore::SeededEntropy;
 
 use crate::ledger::record;
 
-/// Kinds of record there are, for [`decode_record`].
-pub const RECORD_KINDS: std::ops::RangeInclusive<u8> = 1..=8;
+/// Kinds of record there are, for [`decode_record`]; some between are free.
+pub const RECORD_KINDS: std::ops::RangeInclusive<u8> = 1..=20;
 
 /// Decodes the bytes of a row as a record of that kind and encodes it again: the same bytes, for bytes that are one.
 /// `None` for bytes that are none, and for other kinds.
@@ -83,6 +83,7 @@ pub fn decode_record(kind: u8, bytes: &[u8]) -> Option<Vec<u8>> {
         6 => again::<crate::model::principal::PrincipalRow>(bytes),
         7 => again::<record::SettingsRow>(bytes),
         8 => again::<crate::model::managed_policy::ManagedPolicyRow>(bytes),
+        20 => again::<crate::model::account::CountsRow>(bytes),
         _ => None,
     }
 }

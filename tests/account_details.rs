@@ -3,12 +3,13 @@
 
 mod common;
 
-use common::{House, allow, house, refused, refused_as, trust};
+use common::{House, allow, builder, clock, house, key, refused, refused_as, trust};
 use strongroom::operation::iam::{
     AddUserToGroup, AttachGroupPolicy, AttachUserPolicy, CreateGroup, CreatePolicy, CreatePolicyVersion, CreateRole,
     CreateUser, EntityType, GetAccountAuthorizationDetails, GetAccountAuthorizationDetailsResponse, GetAccountSummary,
-    PutGroupPolicy, PutRolePolicy, PutUserPermissionsBoundary, Tag,
+    PutGroupPolicy, PutRolePolicy, PutUserPermissionsBoundary, Tag, UpdateGroup,
 };
+use strongroom::testing::MemoryBackend;
 
 const GET: &str = "secretsmanager:GetSecretValue";
 
@@ -143,4 +144,32 @@ fn the_summary_counts_what_is_there() {
     ] {
         assert_eq!(map.get(name), Some(&number), "{name}");
     }
+}
+
+#[test]
+fn an_account_has_three_hundred_groups_and_no_more() {
+    let clock = clock();
+    let disk = MemoryBackend::new();
+    let room = builder(&clock, 7).create_on_backend(disk.clone(), key()).unwrap();
+    let root = room.root();
+    let create = |root: &strongroom::Session, number: u32| {
+        root.iam().create_group(CreateGroup::new(format!("g{number}"))).map(|_| ())
+    };
+    for number in 0..299 {
+        create(&root, number).unwrap();
+    }
+    // Neither a refusal nor a new name counts.
+    refused_as(create(&root, 7), "EntityAlreadyExists");
+    root.iam().update_group(UpdateGroup::new("g7").new_group_name("h7")).unwrap();
+    create(&root, 299).unwrap();
+    let full = "Cannot exceed quota for GroupsPerAccount: 300";
+    refused(create(&root, 300), "LimitExceeded", full);
+    // Other kinds have room of their own.
+    root.iam().create_user(CreateUser::new("anaya")).unwrap();
+    drop((root, room));
+    let room = builder(&clock, 8).open_on_backend(disk, key()).unwrap();
+    refused(create(&room.root(), 300), "LimitExceeded", full);
+    room.root().iam().delete_group("h7").unwrap();
+    create(&room.root(), 300).unwrap();
+    refused(create(&room.root(), 301), "LimitExceeded", full);
 }

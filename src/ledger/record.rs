@@ -8,6 +8,7 @@ use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::model::account::CountsRow;
 use crate::model::grant::Grant;
 pub(crate) use crate::model::key::AliasRow;
 use crate::model::key::KeyRow;
@@ -70,6 +71,10 @@ impl Record for PrincipalRow {
 }
 impl Record for ManagedPolicyRow {
     const KIND: u8 = 8;
+    const VERSION: u16 = 1;
+}
+impl Record for CountsRow {
+    const KIND: u8 = 20;
     const VERSION: u16 = 1;
 }
 /// What a store is: written once, at its creation.

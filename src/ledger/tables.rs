@@ -44,3 +44,7 @@ pub(crate) fn managed_policy(barrier: &Barrier, name: &str) -> RowKey {
 pub(crate) fn settings(barrier: &Barrier) -> RowKey {
     barrier.row_key(Table::Reserved.id(), &[b"settings"])
 }
+/// How many users, groups, roles and policies there are.
+pub(crate) fn counts(barrier: &Barrier) -> RowKey {
+    barrier.row_key(Table::Reserved.id(), &[b"counts"])
+}

@@ -7,6 +7,7 @@ use crate::access::entry::PolicyLook;
 use crate::access::{Act, Pass};
 use crate::error::{self, Error};
 use crate::ledger::Look;
+use crate::model::account::Kind;
 use crate::model::managed_policy::{
     BUILT_IN, ManagedPolicyRow, PolicyRef, PolicyVersionRow, version_id, version_number,
 };
@@ -106,6 +107,7 @@ impl Write for CreatePolicy {
         must_be_a_policy(&self.policy_document)?;
         row.description = self.description.clone().unwrap_or_default();
         row.tags = TagRules::Iam.set(&[], &stored(self.tags.as_deref().unwrap_or_default()))?;
+        visit.look.enter(&pass, Kind::Policy)?;
         visit.look.save_policy(&pass, &row)?;
         Ok(CreatePolicyResponse::new(shown_with_tags(&row, &[])))
     }
@@ -172,6 +174,7 @@ impl Write for DeletePolicy {
         if row.versions.len() > 1 {
             return Err(error::iam::policy_has_versions());
         }
+        visit.look.leave(&policy, Kind::Policy)?;
         visit.look.remove_policy(&policy, &row)?;
         Ok(DeletePolicyResponse::new())
     }

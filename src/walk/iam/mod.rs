@@ -59,6 +59,7 @@ fn fresh<A: Writes<PrincipalRow> + Act<On = PrincipalLook>>(
     if visit.look.is_taken(pass, kind, name)? {
         return Err(error::iam::entity_exists(kind.entity(), name));
     }
+    visit.look.enter(pass, kind.into())?;
     let tags = tags.map_or_else(Vec::new, |tags| stored(tags));
     Ok(PrincipalRow {
         kind,
@@ -138,6 +139,7 @@ fn remove<A: Writes<PrincipalRow> + Act>(
     if !row.groups.is_empty() {
         return Err(error::iam::remove_from_groups_first());
     }
+    visit.look.leave(pass, row.kind.into())?;
     visit.look.remove_principal(pass, row)
 }
 
