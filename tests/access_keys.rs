@@ -1,5 +1,5 @@
 //! Access keys: made, listed, switched off, deleted; and who signs with one is its user, as long as both are there.
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail loudly")]
 
 mod common;
 
@@ -218,4 +218,21 @@ fn the_last_use_is_told_to_the_hour_before_and_after_it_is_written() {
     let info = house.root.sts().get_access_key_info(GetAccessKeyInfo::new(&key.access_key_id)).unwrap();
     assert_eq!(info.account.as_deref(), Some(ACCOUNT));
     refused_as(house.root.sts().get_access_key_info(GetAccessKeyInfo::new("AKIAAAAAAAAAAAAAAAAA")), "NoSuchEntity");
+}
+
+#[test]
+fn a_renamed_users_keys_are_still_its_keys() {
+    let house = house();
+    house.secret("prod/db", "value");
+    house.user_with("anaya", allow(GET, "*"));
+    let key = make(&house, "anaya");
+    let before = with_key(&house, &key).unwrap();
+    house.root.iam().update_user(UpdateUser::new("anaya").new_user_name("anaya.lee")).unwrap();
+    // Whoever came in under the old name comes in anew.
+    assert_eq!(before.get_secret_value("prod/db").unwrap_err().kind(), ErrorKind::Expired);
+    let after = with_key(&house, &key).unwrap();
+    assert_eq!(after.principal_arn(), user_arn("anaya.lee"));
+    after.get_secret_value("prod/db").unwrap();
+    let listed = house.root.iam().list_access_keys(ListAccessKeys::new().user_name("anaya.lee")).unwrap();
+    assert_eq!(&*listed.access_key_metadata[0].user_name, "anaya.lee");
 }

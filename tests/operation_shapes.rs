@@ -111,6 +111,15 @@ fn names_are_unique_and_written_as_aws_writes_them() {
         iam::Role::MEMBERS,
         iam::RoleLastUsed::MEMBERS,
         iam::AttachedPermissionsBoundary::MEMBERS,
+        iam::ContextEntry::MEMBERS,
+        iam::EvaluationResult::MEMBERS,
+        iam::ResourceSpecificResult::MEMBERS,
+        iam::Statement::MEMBERS,
+        iam::UserDetail::MEMBERS,
+        iam::GroupDetail::MEMBERS,
+        iam::RoleDetail::MEMBERS,
+        iam::ManagedPolicyDetail::MEMBERS,
+        secretsmanager::ValidationErrorsEntry::MEMBERS,
     ];
     for specs in ALL.iter().flat_map(|entry| [entry.request, entry.response]).chain(nested.iter().copied()) {
         assert_eq!(wire_names(specs).len(), specs.len(), "{specs:?}");

@@ -138,6 +138,23 @@ fn what_cuts_an_allow_off_is_named() {
 }
 
 #[test]
+fn a_limit_that_denies_does_not_allow_whatever_else_it_says() {
+    let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+        {"Effect":"Deny","Action":"secretsmanager:*","Resource":"*"}]}"#;
+    let limit = || {
+        let policy = Arc::new(Policy::parse(text, PolicyKind::Boundary).unwrap());
+        PolicySet::new([(Source::new("limit", SourceKind::None), policy)])
+    };
+    let (set, scps) = (limit(), [limit()]);
+    let story = explained(READERS, PROD, &[], |query| {
+        explain(&Query { boundary: Some(&set), session: Some(&set), scps: &scps, ..query })
+    });
+    assert_eq!(story.decision.verdict(), Verdict::ExplicitDeny);
+    let said = (story.allowed_by_boundary, story.allowed_by_session, story.allowed_by_organizations);
+    assert_eq!(said, (Some(false), Some(false), Some(false)));
+}
+
+#[test]
 fn a_malformed_value_is_on_the_record() {
     let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}}"#;
     let story = explained(text, PROD, &[("aws:SourceIp", "localhost")], |query| explain(&query));

@@ -251,6 +251,11 @@ impl Who {
             ..Self::plain(PrincipalKind::User, row.arn.clone(), home.account.clone(), row.id.clone())
         }
     }
+    /// Is this row the principal as it was when the session began? A user who was renamed or moved since has another ARN, and
+    /// policies would go on knowing the session by the old one: it must begin again.
+    pub(crate) fn is_still(&self, row: &PrincipalRow) -> bool {
+        *self.parent.as_ref().unwrap_or(&self.arn) == row.arn
+    }
     /// A role's session; `issued` tells when it began.
     pub(crate) fn role(
         home: &Home,

@@ -30,6 +30,10 @@ impl Entity {
     }
 }
 
+/// The same, of a user, group or role that was named by its ARN.
+pub(crate) fn arn_not_found(arn: impl Display) -> Error {
+    Error::new(&code::NO_SUCH_ENTITY, format!("No user, group or role has the ARN {arn}."))
+}
 /// Told only to those who may know.
 pub(crate) fn entity_not_found(entity: Entity, name: impl Display) -> Error {
     Error::new(&code::NO_SUCH_ENTITY, format!("The {} with name {name} cannot be found.", entity.small()))
@@ -146,7 +150,11 @@ pub(crate) fn invalid_marker() -> Error {
 pub(crate) fn user_name_missing() -> Error {
     Error::new(&code::VALIDATION, "Must specify userName when calling with non-User credentials")
 }
-/// Ours: a boundary, which this release does not attach.
+/// Ours: a member of a request that says nothing that could be meant.
+pub(crate) fn invalid_input(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(&code::INVALID_INPUT, what)
+}
+/// Ours: a member that stands for something that is not built.
 pub(crate) fn unsupported(what: impl Display) -> Error {
     Error::new(&code::UNSUPPORTED, format!("`{what}` is not served by this release"))
 }

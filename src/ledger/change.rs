@@ -15,11 +15,12 @@ use super::store::{Ledger, PrincipalPlace, place_of};
 use super::table::Table;
 use super::{fault, tables};
 use crate::access::entry::{Membership, PrincipalLook, SecretLook};
-use crate::access::{GrantLook, GrantsEntry, KeyEntry, KeyFacts, Pass, PrincipalEntry, SecretEntry, Writes};
+use crate::access::{Act, GrantLook, GrantsEntry, KeyEntry, KeyFacts, Pass, PrincipalEntry, SecretEntry, Writes};
 use crate::audit::Event;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
+use crate::model::account::{CountsRow, Kind};
 use crate::model::credential::{CredentialPlace, CredentialRow, LastUsed};
 use crate::model::grant::Grant;
 use crate::model::key::KeyRow;
@@ -248,6 +249,34 @@ impl<'l> Change<'l> {
         let Some(CredentialRow::AccessKey(mut key)) = self.read(Table::Credentials, &place)? else { return Ok(()) };
         key.last_used = Some(used);
         self.write(Table::Credentials, &place, &CredentialRow::AccessKey(key))
+    }
+    /// How many there are. A store that was made before they were kept is counted once, when the first comes or goes.
+    fn counts(&self) -> Result<CountsRow, Error> {
+        if let Some(counts) = self.read(Table::Reserved, &tables::counts(self.barrier()))? {
+            return Ok(counts);
+        }
+        let mut counts = CountsRow::default();
+        for row in self.scan_principals()? {
+            counts.count(row.kind.into());
+        }
+        for _ in self.scan_policies()? {
+            counts.count(Kind::Policy);
+        }
+        Ok(counts)
+    }
+    /// Counts what the pass makes, before it is saved.
+    /// # Errors
+    /// `LimitExceeded`.
+    pub(crate) fn enter<A: Act, T>(&self, _pass: &Pass<'_, A, T>, kind: Kind) -> Result<(), Error> {
+        let mut counts = self.counts()?;
+        counts.enter(kind)?;
+        self.write(Table::Reserved, &tables::counts(self.barrier()), &counts)
+    }
+    /// Counts what the pass removes, before it is removed.
+    pub(crate) fn leave<A: Act, T>(&self, _pass: &Pass<'_, A, T>, kind: Kind) -> Result<(), Error> {
+        let mut counts = self.counts()?;
+        counts.leave(kind);
+        self.write(Table::Reserved, &tables::counts(self.barrier()), &counts)
     }
     /// Names the managed key in the settings: once, by the pass that makes it.
     pub(crate) fn save_managed_key<A: Writes<KeyRow>, T>(

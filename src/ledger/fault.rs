@@ -14,7 +14,7 @@ pub(crate) fn policy_damaged() -> Error {
     Error::new(&store::DAMAGED, "a stored policy cannot be read any more; access is denied")
 }
 pub(crate) fn principal_gone(arn: &str) -> Error {
-    Error::new(&store::EXPIRED, format!("the principal of this session is gone: {arn}"))
+    Error::new(&store::EXPIRED, format!("the principal of this session is gone or has another ARN: {arn}"))
 }
 pub(crate) fn misplaced() -> Error {
     Error::new(&store::DAMAGED, "a row does not belong to the resource that was admitted")

@@ -97,6 +97,10 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
             .map_or_else(|| crate::model::secret::arn(self.home(), name, suffix), |entry| entry.row.arn.clone());
         Ok(Facts::new(self, arn, entry))
     }
+    /// No secret in particular: an act on secrets that names none.
+    fn no_secret(&self) -> Facts<'_, SecretLook> {
+        Facts::new(self, Text::from("*"), None)
+    }
     /// Whatever is kept under a name, for [`Gate::due`](crate::access::Gate::due) to look at.
     fn secret_due(&self, name: &str) -> Result<Facts<'_, SecretLook>, Error> {
         let entry = self.fetch_secret(name)?;
@@ -179,6 +183,25 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
     /// [`is_taken`](Self::is_taken), after the gate.
     fn new_principal(&self, kind: RowKind, path: &str, name: &str) -> Facts<'_, PrincipalLook> {
         Facts::new(self, kind.arn(self.home(), path, name), None)
+    }
+    /// A user, role or group by its ARN, weighed on that ARN. One whose path is another is not there, nor is anybody of another
+    /// account.
+    fn principal_of_arn(&self, arn: &Text) -> Result<Facts<'_, PrincipalLook>, Error> {
+        let entry = match place_in(arn, self.home()) {
+            Some(place) => self.fetch_principal(&place)?.filter(|entry| entry.row.arn == *arn),
+            None => None,
+        };
+        Ok(Facts::new(self, arn.clone(), entry))
+    }
+    /// An admitted user or group as a request would rename it, weighed on the ARN that it would get.
+    fn renamed<'v, A: Act>(
+        &'v self,
+        before: &Pass<'v, A, Arc<PrincipalEntry>>,
+        row: PrincipalRow,
+    ) -> Facts<'v, PrincipalLook> {
+        let entry = before.row();
+        let (identity, boundary, trust) = (entry.identity.clone(), entry.boundary.clone(), entry.trust.clone());
+        Facts::new(self, row.arn.clone(), Some(Arc::new(PrincipalEntry { row, identity, boundary, trust })))
     }
     /// A managed policy by its ARN; existence lies behind the gate.
     fn managed_policy(&self, arn: &Text) -> Result<Facts<'_, PolicyLook>, Error> {
@@ -272,7 +295,8 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
     fn standing<'c>(&self, who: &'c Who, none: &'c PolicySet) -> Result<Standing<'c>, Error> {
         let entry = match (&who.principal_id, &who.place) {
             (Some(id), Some(place)) => {
-                let entry = self.fetch_principal(place)?.filter(|entry| entry.row.id == *id);
+                let entry =
+                    self.fetch_principal(place)?.filter(|entry| entry.row.id == *id && who.is_still(&entry.row));
                 Some(entry.ok_or_else(|| fault::principal_gone(&who.arn))?)
             }
             _ => None,
@@ -409,18 +433,10 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
     }
     /// What an ARN in a policy or a grant stands for.
     fn known(&self, arn: &str) -> Result<Known, Error> {
-        let Some(parsed) =
-            Arn::parse(arn).filter(|parsed| parsed.service == "iam" && *parsed.account == *self.home().account)
-        else {
+        let Some(place) = place_in(arn, self.home()).filter(|(kind, _)| *kind != RowKind::Group) else {
             return Ok(Known::Other);
         };
-        let (kind, path) = match parsed.resource.split_once('/') {
-            Some(("user", path)) => (RowKind::User, path),
-            Some(("role", path)) => (RowKind::Role, path),
-            _ => return Ok(Known::Other),
-        };
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let entry = self.fetch_principal(&place(kind, name))?.filter(|entry| *entry.row.arn == *arn);
+        let entry = self.fetch_principal(&place)?.filter(|entry| *entry.row.arn == *arn);
         Ok(entry.map_or(Known::Missing, |entry| Known::Here(entry.row.id.clone())))
     }
     /// Names of secrets whose recovery window is over: for `Gate::due` to look at again, one by one.
@@ -473,6 +489,18 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
 
 fn place(kind: RowKind, name: &str) -> PrincipalPlace {
     (kind, Text::from(unique_key(name)))
+}
+
+/// Where a user, role or group of this account with this ARN is kept.
+fn place_in(arn: &str, home: &Home) -> Option<PrincipalPlace> {
+    let parsed = Arn::parse(arn).filter(|parsed| parsed.service == "iam" && *parsed.account == *home.account)?;
+    let (kind, path) = match parsed.resource.split_once('/')? {
+        ("user", path) => (RowKind::User, path),
+        ("role", path) => (RowKind::Role, path),
+        ("group", path) => (RowKind::Group, path),
+        _ => return None,
+    };
+    Some(place(kind, path.rsplit('/').next().unwrap_or(path)))
 }
 
 /// What an ARN stands for.

@@ -8,6 +8,7 @@ use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::model::account::CountsRow;
 use crate::model::credential::CredentialRow;
 use crate::model::grant::Grant;
 pub(crate) use crate::model::key::AliasRow;
@@ -75,6 +76,10 @@ impl Record for ManagedPolicyRow {
 }
 impl Record for CredentialRow {
     const KIND: u8 = 9;
+    const VERSION: u16 = 1;
+}
+impl Record for CountsRow {
+    const KIND: u8 = 10;
     const VERSION: u16 = 1;
 }
 /// What a store is: written once, at its creation.

@@ -52,3 +52,7 @@ pub(crate) fn credential(barrier: &Barrier, place: CredentialPlace<'_>) -> RowKe
 pub(crate) fn settings(barrier: &Barrier) -> RowKey {
     barrier.row_key(Table::Reserved.id(), &[b"settings"])
 }
+/// How many users, groups, roles and policies there are.
+pub(crate) fn counts(barrier: &Barrier) -> RowKey {
+    barrier.row_key(Table::Reserved.id(), &[b"counts"])
+}

@@ -58,7 +58,7 @@
 //! | `k`, `b` | KMS keys; backing keys, wrapped |
 //! | `l`, `g`, `h` | aliases; grants by key and grantee; grants by id |
 //! | `u`, `q`, `m`, `y` | users and roles; groups; managed policies; access keys (the last three kept free) |
-//! | `t` | settings of the store |
+//! | `t` | settings of the store; numbers of users, groups, roles and policies |
 //! | `a` | audit journal: each record chained to the one before by HMAC |
 //! | `c` | control: 16 rows of 16 set-hash accumulators, and the commit row |
 //!

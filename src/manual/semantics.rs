@@ -26,7 +26,8 @@
 //! - **DEC-6** Policies are kept as the text that was put, checked by compiling; one that no longer compiles denies, and the call
 //!   answers `Damaged`.
 //! - **DEC-7** Users and roles in stored policies and grants are bound to their unique ids: one created anew under an old name
-//!   inherits nothing.
+//!   inherits nothing, and one that was renamed (UpdateUser) loses nothing. The text of such a policy stays as it was put. Sessions
+//!   of a user end when its ARN changes: the host asks for new ones under the new name.
 //! - **DEC-8** A user's own policies are its inline and attached ones and those of its groups; what they allow is cut to what its
 //!   permissions boundary allows. A policy of a resource that names the user or the session itself is not cut; one that names
 //!   the role of a session is. A group is no principal of any request.
@@ -57,6 +58,7 @@
 //! | CreateSecret's resource | not said | the full ARN with the suffix already drawn | `NAME-??????` and `NAME-*` both work |
 //! | a secret moved to another key | one data key wrapped twice | a new data key and a new payload; one key is listed | one data key opens one payload |
 //! | eventual consistency | seconds to minutes | none: grants, policies and lists are in force on return | one file |
+//! | simulations of `sts:AssumeRole` | ignore trust policies | weigh the one that is passed, else the role's own (needs `iam:GetRole`) | an answer without it is wrong |
 //! | groups as principals | a page of the guide lists them | refused, as the service does | the page is wrong |
 //! | request rates | limited | not limited | embedded |
 //! | replicas, rotation, imported material, multi-account stores | offered | answer `UnsupportedOperationException` in this release | not built yet, and said so |

@@ -109,6 +109,17 @@ impl CredentialRow {
     pub(crate) fn is_of(&self, user_id: &str) -> bool {
         self.holder().is_some_and(|holder| holder.id == *user_id)
     }
+    /// The same, its holder having a new name.
+    pub(crate) fn held_as(mut self, name: &Text) -> Self {
+        let holder = match &mut self {
+            Self::AccessKey(key) => Some(&mut key.user),
+            Self::MfaDevice(device) => device.holder.as_mut(),
+        };
+        if let Some(holder) = holder {
+            holder.name = name.clone();
+        }
+        self
+    }
     pub(crate) fn access_key(self) -> Option<AccessKeyRow> {
         match self {
             Self::AccessKey(key) => Some(key),

@@ -199,8 +199,8 @@ fn check_size(text: &str) -> Result<(), Error> {
 }
 
 const ID_TAIL_LEN: usize = 17;
-const SIZE_MAX: usize = 6_144;
-const VERSIONS_MAX: usize = 5;
+pub(crate) const SIZE_MAX: usize = 6_144;
+pub(crate) const VERSIONS_MAX: usize = 5;
 
 #[cfg(test)]
 mod tests {

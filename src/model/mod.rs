@@ -4,6 +4,7 @@
     reason = "rules are kept whole, as tables; key states, rotation and sessions of later releases use the rest"
 )]
 
+pub(crate) mod account;
 pub(crate) mod credential;
 pub(crate) mod draw;
 pub(crate) mod filter;

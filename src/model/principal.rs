@@ -73,7 +73,8 @@ impl PrincipalKind {
             Self::Group => "AGPA",
         }
     }
-    fn inline_max(self) -> usize {
+    /// Characters of all its inline policies together.
+    pub(crate) fn inline_max(self) -> usize {
         match self {
             Self::User => 2_048,
             Self::Role => 10_240,
@@ -220,12 +221,13 @@ pub(super) fn weight(text: &str) -> usize {
 pub(super) const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const ID_TAIL_LEN: usize = 17;
 /// Managed policies of one user, group or role.
-const ATTACHED_MAX: usize = 10;
+pub(crate) const ATTACHED_MAX: usize = 10;
 /// Groups of one user.
-const GROUPS_MAX: usize = 10;
+pub(crate) const GROUPS_MAX: usize = 10;
 const SESSION_NAME_MIN: usize = 2;
 const SESSION_NAME_MAX: usize = 64;
-const TRUST_MAX: usize = 2_048;
+/// Characters of a trust policy.
+pub(crate) const TRUST_MAX: usize = 2_048;
 const SESSION_SECS_MIN: u32 = 3_600;
 const SESSION_SECS_MAX: u32 = 43_200;
 

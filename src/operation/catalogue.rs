@@ -29,6 +29,7 @@ macro_rules! for_each_operation {
                 UntagResource: UntagResource, untag_resource;
                 UpdateSecret: UpdateSecret, update_secret;
                 UpdateSecretVersionStage: UpdateSecretVersionStage, update_secret_version_stage;
+                ValidateResourcePolicy: ValidateResourcePolicy, validate_resource_policy;
             }
             Kms kms {
                 CreateAlias: CreateAlias, create_alias;
@@ -78,6 +79,10 @@ macro_rules! for_each_operation {
                 DetachUserPolicy: DetachUserPolicy, detach_user_policy;
                 EnableMFADevice: EnableMFADevice, enable_mfa_device;
                 GetAccessKeyLastUsed: GetAccessKeyLastUsed, get_access_key_last_used;
+                GetAccountAuthorizationDetails: GetAccountAuthorizationDetails, get_account_authorization_details;
+                GetAccountSummary: GetAccountSummary, get_account_summary;
+                GetContextKeysForCustomPolicy: GetContextKeysForCustomPolicy, get_context_keys_for_custom_policy;
+                GetContextKeysForPrincipalPolicy: GetContextKeysForPrincipalPolicy, get_context_keys_for_principal_policy;
                 GetGroup: GetGroup, get_group;
                 GetGroupPolicy: GetGroupPolicy, get_group_policy;
                 GetPolicy: GetPolicy, get_policy;
@@ -112,6 +117,8 @@ macro_rules! for_each_operation {
                 PutUserPolicy: PutUserPolicy, put_user_policy;
                 RemoveUserFromGroup: RemoveUserFromGroup, remove_user_from_group;
                 SetDefaultPolicyVersion: SetDefaultPolicyVersion, set_default_policy_version;
+                SimulateCustomPolicy: SimulateCustomPolicy, simulate_custom_policy;
+                SimulatePrincipalPolicy: SimulatePrincipalPolicy, simulate_principal_policy;
                 TagPolicy: TagPolicy, tag_policy;
                 TagRole: TagRole, tag_role;
                 TagUser: TagUser, tag_user;
@@ -120,7 +127,9 @@ macro_rules! for_each_operation {
                 UntagUser: UntagUser, untag_user;
                 UpdateAccessKey: UpdateAccessKey, update_access_key;
                 UpdateAssumeRolePolicy: UpdateAssumeRolePolicy, update_assume_role_policy;
+                UpdateGroup: UpdateGroup, update_group;
                 UpdateRole: UpdateRole, update_role;
+                UpdateUser: UpdateUser, update_user;
             }
             Sts sts {
                 AssumeRole: AssumeRole, assume_role;

@@ -111,6 +111,19 @@ impl Keys for MapKeys {
     }
 }
 
+/// Can this text be a value of a type, as simulations name types (`numeric`, `ip`, …)? `None` for an unknown type.
+pub(crate) fn is_of_type(kind: &str, text: &str) -> Option<bool> {
+    Some(match kind {
+        "string" => true,
+        "numeric" => scalar::Decimal::parse(text).is_some(),
+        "boolean" => scalar::parse_bool(text).is_some(),
+        "ip" => scalar::Block::parse(text).is_some(),
+        "binary" => scalar::is_base64(text),
+        "date" => scalar::Instant::parse(text).is_some(),
+        _ => return None,
+    })
+}
+
 fn compare_folded(a: &str, b: &str) -> std::cmp::Ordering {
     a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()))
 }

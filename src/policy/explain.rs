@@ -148,6 +148,8 @@ pub fn explain(query: &Query<'_>) -> Explanation {
     } else {
         Verdict::ImplicitDeny
     };
+    // What a limit denies it does not allow, whatever else it says.
+    let lets_through = |set: &PolicySet| set.allows(&ask) && !set.denies(&ask);
     let Story { matched, missing, malformed, near, .. } = story;
     Explanation {
         decision,
@@ -156,9 +158,9 @@ pub fn explain(query: &Query<'_>) -> Explanation {
         malformed: malformed.into_iter().map(|key| key.text).collect(),
         near_misses: if decision.verdict() == Verdict::ImplicitDeny { near } else { Vec::new() },
         limited_by: limited_by(decision),
-        allowed_by_boundary: query.boundary.map(|set| set.allows(&ask)),
-        allowed_by_session: query.session.map(|set| set.allows(&ask)),
-        allowed_by_organizations: (!scps.is_empty()).then(|| scps.iter().all(|level| level.allows(&ask))),
+        allowed_by_boundary: query.boundary.map(lets_through),
+        allowed_by_session: query.session.map(lets_through),
+        allowed_by_organizations: (!scps.is_empty()).then(|| scps.iter().all(lets_through)),
         identity,
         resource,
     }

@@ -53,6 +53,7 @@ mod suggest;
 
 pub use case::{CaseError, decide_case, explain_case, lint_case};
 pub use compile::{Policy, Position};
+pub(crate) use context::is_of_type;
 pub use context::{Keys, MapKeys, NoKeys, Value, Values};
 pub use denial::Denial;
 pub use document::PolicyKind;

@@ -1,7 +1,10 @@
 //! Resource policies: put, get, delete, and what is refused of them.
 
 use strongroom::ErrorKind;
-use strongroom::operation::secretsmanager::{DeleteResourcePolicy, GetResourcePolicy, PutResourcePolicy};
+use strongroom::operation::secretsmanager::{
+    DeleteResourcePolicy, DeleteSecret, GetResourcePolicy, PutResourcePolicy, ValidateResourcePolicy,
+    ValidateResourcePolicyResponse,
+};
 
 use crate::common::*;
 
@@ -245,4 +248,83 @@ fn s30_who_may_put_a_policy_on_a_secret_may_not_read_it_by_that_alone() {
     let text = policy(&[statement("Allow", &user_arn("keeper"), "secretsmanager:GetSecretValue")]);
     keeper.put_resource_policy(PutResourcePolicy::new("s", text)).unwrap();
     assert_eq!(keeper.get_secret_value("s").unwrap().value(), b"v");
+}
+
+fn validate(house: &House, text: &str) -> ValidateResourcePolicyResponse {
+    house.root.validate_resource_policy(ValidateResourcePolicy::new(text).secret_id("s")).unwrap()
+}
+fn checks(answer: &ValidateResourcePolicyResponse) -> Vec<&str> {
+    assert_eq!(answer.policy_validation_passed, answer.validation_errors.is_empty());
+    answer.validation_errors.iter().map(|error| &*error.check_name).collect()
+}
+
+#[test]
+fn a_policy_that_passes_validation_can_be_put_and_one_that_does_not_is_refused() {
+    let house = house();
+    house.secret("s", "v");
+    house.user("anaya");
+    let get = "secretsmanager:GetSecretValue";
+    let good = policy(&[statement("Allow", &user_arn("anaya"), get)]);
+    assert_eq!(checks(&validate(&house, &good)), [""; 0]);
+    assert_eq!(stored(&house), None, "nothing is stored");
+    put(&house, &good).unwrap();
+    for (bad, expected) in [
+        ("{".to_owned(), "JSON_SYNTAX"),
+        (good.replace("\"Effect\"", "\"Efect\""), "UNKNOWN_ELEMENT"),
+        (policy(&[statement("Allow", &user_arn("nobody"), get)]), "BAD_PRINCIPAL"),
+        (policy(&[statement("Deny", "*", "secretsmanager:*")]), "LOCKOUT"),
+    ] {
+        assert!(checks(&validate(&house, &bad)).contains(&expected), "{bad}: {:?}", validate(&house, &bad));
+        assert!(put(&house, &bad).is_err(), "{bad}");
+    }
+    // Broad access is an error here whatever the request that puts it says.
+    let public = policy(&[statement("Allow", "*", get)]);
+    assert_eq!(checks(&validate(&house, &public)), ["PUBLIC"]);
+    refused(
+        house.root.put_resource_policy(PutResourcePolicy::new("s", public.as_str()).block_public_policy(true)),
+        "PublicPolicyException",
+        PUBLIC,
+    );
+    // What AWS stores although it grants nothing.
+    let unknown = policy(&[statement("Allow", &user_arn("anaya"), "secretsmanager:GetSecret")]);
+    assert_eq!(checks(&validate(&house, &unknown)), ["UNKNOWN_ACTION"]);
+    let answer = validate(&house, &policy(&[statement("Allow", &user_arn("nobody"), get)]));
+    assert_eq!(&*answer.validation_errors[0].error_message, UNKNOWN);
+    let answer = validate(&house, &policy(&[statement("Deny", "*", "secretsmanager:*")]));
+    assert_eq!(&*answer.validation_errors[0].error_message, LOCKED_OUT);
+    let answer = validate(&house, &unknown);
+    let text = &*answer.validation_errors[0].error_message;
+    assert!(
+        text.starts_with("line 1, column ") && text.contains("did you mean `secretsmanager:GetSecretValue`?"),
+        "{text}"
+    );
+}
+
+#[test]
+fn to_validate_a_policy_is_to_be_allowed_to_put_it() {
+    let house = house();
+    let arn = house.secret("s", "v");
+    let good = policy(&[statement("Allow", &root_arn(), "secretsmanager:*")]);
+    let clerk = house.user_with("clerk", allow("secretsmanager:ValidateResourcePolicy", "*"));
+    let ask = |secret: Option<&str>| {
+        let request = ValidateResourcePolicy::new(good.as_str());
+        clerk.validate_resource_policy(match secret {
+            Some(secret) => request.secret_id(secret),
+            None => request,
+        })
+    };
+    denied(ask(Some("s")), &user_arn("clerk"), "secretsmanager:PutResourcePolicy", Some("s"));
+    denied(ask(None), &user_arn("clerk"), "secretsmanager:PutResourcePolicy", None);
+    house.set_policy("clerk", allow("secretsmanager:ValidateResourcePolicy secretsmanager:PutResourcePolicy", &arn));
+    assert!(ask(Some("s")).unwrap().policy_validation_passed);
+    // Without a secret it is weighed on `*`, and nobody can be locked out of it.
+    denied(ask(None), &user_arn("clerk"), "secretsmanager:ValidateResourcePolicy", None);
+    let locks_out = policy(&[statement("Deny", "*", "secretsmanager:*")]);
+    let answer = house.root.validate_resource_policy(ValidateResourcePolicy::new(locks_out)).unwrap();
+    assert!(answer.policy_validation_passed);
+    denied(ask(Some("other")), &user_arn("clerk"), "secretsmanager:ValidateResourcePolicy", Some("other"));
+    let missing = ValidateResourcePolicy::new(good.as_str()).secret_id("other");
+    refused(house.root.validate_resource_policy(missing), "ResourceNotFoundException", NOT_FOUND);
+    house.root.delete_secret(DeleteSecret::new("s")).unwrap();
+    refused(ask(Some("s")), "InvalidRequestException", SCHEDULED);
 }

@@ -13,14 +13,16 @@ use crate::operation::iam::{
     CreatePolicyVersion, CreateRole, CreateUser, CreateVirtualMFADevice, DeactivateMFADevice, DeleteAccessKey,
     DeleteGroup, DeleteGroupPolicy, DeletePolicy, DeletePolicyVersion, DeleteRole, DeleteRolePermissionsBoundary,
     DeleteRolePolicy, DeleteUser, DeleteUserPermissionsBoundary, DeleteUserPolicy, DeleteVirtualMFADevice,
-    DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy, EnableMFADevice, GetAccessKeyLastUsed, GetGroup,
-    GetGroupPolicy, GetPolicy, GetPolicyVersion, GetRole, GetRolePolicy, GetUser, GetUserPolicy, ListAccessKeys,
-    ListAttachedGroupPolicies, ListAttachedRolePolicies, ListAttachedUserPolicies, ListEntitiesForPolicy,
-    ListGroupPolicies, ListGroups, ListGroupsForUser, ListMFADevices, ListPolicies, ListPolicyTags, ListPolicyVersions,
-    ListRolePolicies, ListRoleTags, ListRoles, ListUserPolicies, ListUserTags, ListUsers, ListVirtualMFADevices,
-    PutGroupPolicy, PutRolePermissionsBoundary, PutRolePolicy, PutUserPermissionsBoundary, PutUserPolicy,
-    RemoveUserFromGroup, SetDefaultPolicyVersion, TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser,
-    UpdateAccessKey, UpdateAssumeRolePolicy, UpdateRole,
+    DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy, EnableMFADevice, GetAccessKeyLastUsed,
+    GetAccountAuthorizationDetails, GetAccountSummary, GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy,
+    GetGroup, GetGroupPolicy, GetPolicy, GetPolicyVersion, GetRole, GetRolePolicy, GetUser, GetUserPolicy,
+    ListAccessKeys, ListAttachedGroupPolicies, ListAttachedRolePolicies, ListAttachedUserPolicies,
+    ListEntitiesForPolicy, ListGroupPolicies, ListGroups, ListGroupsForUser, ListMFADevices, ListPolicies,
+    ListPolicyTags, ListPolicyVersions, ListRolePolicies, ListRoleTags, ListRoles, ListUserPolicies, ListUserTags,
+    ListUsers, ListVirtualMFADevices, PutGroupPolicy, PutRolePermissionsBoundary, PutRolePolicy,
+    PutUserPermissionsBoundary, PutUserPolicy, RemoveUserFromGroup, SetDefaultPolicyVersion, SimulateCustomPolicy,
+    SimulatePrincipalPolicy, TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser, UpdateAccessKey,
+    UpdateAssumeRolePolicy, UpdateGroup, UpdateRole, UpdateUser,
 };
 use crate::policy::{Key, Values};
 
@@ -165,3 +167,34 @@ act!(ListEntitiesForPolicy, IAM_LIST_ENTITIES_FOR_POLICY on PolicyLook, as sent 
 act!(TagPolicy, IAM_TAG_POLICY on PolicyLook, as sent policy_arn, writes ManagedPolicyRow);
 act!(UntagPolicy, IAM_UNTAG_POLICY on PolicyLook, as sent policy_arn, writes ManagedPolicyRow);
 act!(ListPolicyTags, IAM_LIST_POLICY_TAGS on PolicyLook, as sent policy_arn);
+
+act!(UpdateUser, IAM_UPDATE_USER on PrincipalLook, as sent user_name, writes PrincipalRow CredentialRow);
+act!(UpdateGroup, IAM_UPDATE_GROUP on PrincipalLook, as sent group_name, writes PrincipalRow Membership);
+
+macro_rules! renamed {
+    ($($(#[$doc:meta])* $name:ident: $action:ident;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct $name;
+        impl Act for $name {
+            type On = PrincipalLook;
+            const ACTION: Action = Action::$action;
+        }
+        may!($name, writes PrincipalRow);
+    )* };
+}
+renamed! {
+    /// UpdateUser is weighed twice: on the user as it is, and on the user as it is to be.
+    RenamedUser: IAM_UPDATE_USER;
+    /// UpdateGroup likewise.
+    RenamedGroup: IAM_UPDATE_GROUP;
+}
+
+act!(SimulateCustomPolicy, IAM_SIMULATE_CUSTOM_POLICY on Everything, nothing here);
+act!(SimulatePrincipalPolicy, IAM_SIMULATE_PRINCIPAL_POLICY on PrincipalLook, as sent policy_source_arn);
+act!(GetContextKeysForCustomPolicy, IAM_GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY on Everything, nothing here);
+act!(GetContextKeysForPrincipalPolicy, IAM_GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY on PrincipalLook, as sent policy_source_arn);
+act!(GetAccountAuthorizationDetails, IAM_GET_ACCOUNT_AUTHORIZATION_DETAILS on Everything, nothing here,
+    scans ManagedPolicyRow PrincipalRow);
+act!(GetAccountSummary, IAM_GET_ACCOUNT_SUMMARY on Everything, nothing here,
+    scans ManagedPolicyRow PrincipalRow CredentialRow);

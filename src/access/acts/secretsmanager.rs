@@ -12,7 +12,7 @@ use crate::model::version::{Asked, VersionRow};
 use crate::operation::secretsmanager::{
     CreateSecret, DeleteResourcePolicy, DeleteSecret, DescribeSecret, GetRandomPassword, GetResourcePolicy,
     GetSecretValue, ListSecretVersionIds, ListSecrets, PutResourcePolicy, PutSecretValue, RestoreSecret, TagResource,
-    UntagResource, UpdateSecret, UpdateSecretVersionStage,
+    UntagResource, UpdateSecret, UpdateSecretVersionStage, ValidateResourcePolicy,
 };
 use crate::policy::{Key, KeyName, Value, Values};
 
@@ -115,3 +115,18 @@ act!(PutResourcePolicy, SECRETSMANAGER_PUT_RESOURCE_POLICY on SecretLook, as sen
 act!(GetResourcePolicy, SECRETSMANAGER_GET_RESOURCE_POLICY on SecretLook, as sent secret_id);
 act!(DeleteResourcePolicy, SECRETSMANAGER_DELETE_RESOURCE_POLICY on SecretLook, as sent secret_id, writes SecretRow);
 act!(GetRandomPassword, SECRETSMANAGER_GET_RANDOM_PASSWORD on Everything, nothing here);
+
+/// Needs the right to put what it validates as well. Without a secret it is weighed on `*`.
+impl Act for ValidateResourcePolicy {
+    type On = SecretLook;
+    const ACTION: Action = Action::SECRETSMANAGER_VALIDATE_RESOURCE_POLICY;
+    fn also(&self, ask: &mut dyn FnMut(Action)) {
+        ask(Action::SECRETSMANAGER_PUT_RESOURCE_POLICY);
+    }
+    fn values<'a>(&'a self, _on: &'a SecretLook, key: &Key, _plain: bool) -> Values<'a> {
+        sent(self, key)
+    }
+    fn named(&self) -> Named<'_> {
+        self.secret_id.as_deref().map_or(Named::Nothing, Named::AsSent)
+    }
+}

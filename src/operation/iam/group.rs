@@ -165,4 +165,20 @@ operation! {
         may {}
     } -> #[derive(Clone, PartialEq, Eq)] RemoveUserFromGroupResponse { must {} may {} }
 }
+operation! {
+    /// Renames a group or moves it to another path. Its unique id, its policies and its users stay; its ARN changes.
+    #[derive(Clone, PartialEq, Eq)]
+    iam UpdateGroup {
+        must {
+            /// Name of the group.
+            group_name: Text = "GroupName" [Length(1, 128), Matches(Pattern::EntityName)];
+        }
+        may {
+            /// The new path; the old one without it.
+            new_path: Text = "NewPath" [Length(1, 512), Matches(Pattern::EntityPath)];
+            /// The new name; the old one without it.
+            new_group_name: Text = "NewGroupName" [Length(1, 128), Matches(Pattern::EntityName)];
+        }
+    } -> #[derive(Clone, PartialEq, Eq)] UpdateGroupResponse { must {} may {} }
+}
 from_text!(CreateGroup, GetGroup, DeleteGroup, ListGroupsForUser);

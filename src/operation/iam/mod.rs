@@ -1,6 +1,7 @@
 //! Operations of IAM, API version 2010-05-08.
 
 mod access_key;
+mod account;
 mod attachment;
 mod boundary;
 mod group;
@@ -8,10 +9,12 @@ mod inline;
 mod managed_policy;
 mod mfa;
 mod role;
+mod simulate;
 mod tagging;
 mod user;
 
 pub use access_key::*;
+pub use account::*;
 pub use attachment::*;
 pub use boundary::*;
 pub use group::*;
@@ -19,6 +22,7 @@ pub use inline::*;
 pub use managed_policy::*;
 pub use mfa::*;
 pub use role::*;
+pub use simulate::*;
 pub use tagging::*;
 pub use user::*;
 
@@ -57,11 +61,7 @@ pub(crate) const UNSERVED: &[&str] = &[
     "GenerateCredentialReport",
     "GenerateOrganizationsAccessReport",
     "GenerateServiceLastAccessedDetails",
-    "GetAccountAuthorizationDetails",
     "GetAccountPasswordPolicy",
-    "GetAccountSummary",
-    "GetContextKeysForCustomPolicy",
-    "GetContextKeysForPrincipalPolicy",
     "GetCredentialReport",
     "GetDelegationRequest",
     "GetHumanReadableSummary",
@@ -101,8 +101,6 @@ pub(crate) const UNSERVED: &[&str] = &[
     "ResyncMFADevice",
     "SendDelegationToken",
     "SetSecurityTokenServicePreferences",
-    "SimulateCustomPolicy",
-    "SimulatePrincipalPolicy",
     "TagInstanceProfile",
     "TagMFADevice",
     "TagOpenIDConnectProvider",
@@ -115,7 +113,6 @@ pub(crate) const UNSERVED: &[&str] = &[
     "UntagServerCertificate",
     "UpdateAccountPasswordPolicy",
     "UpdateDelegationRequest",
-    "UpdateGroup",
     "UpdateLoginProfile",
     "UpdateOpenIDConnectProviderThumbprint",
     "UpdateRoleDescription",
@@ -124,7 +121,6 @@ pub(crate) const UNSERVED: &[&str] = &[
     "UpdateServerCertificate",
     "UpdateServiceSpecificCredential",
     "UpdateSigningCertificate",
-    "UpdateUser",
     "UploadSSHPublicKey",
     "UploadServerCertificate",
     "UploadSigningCertificate",

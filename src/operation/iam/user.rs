@@ -140,4 +140,21 @@ operation! {
         }
     }
 }
+operation! {
+    /// Renames a user or moves it to another path. Its unique id stays, and with it policies, groups, tags, grants and what
+    /// resources' policies say of it; its ARN changes, and its sessions end.
+    #[derive(Clone, PartialEq, Eq)]
+    iam UpdateUser {
+        must {
+            /// Name.
+            user_name: Text = "UserName" [Length(1, 128), Matches(Pattern::EntityName)];
+        }
+        may {
+            /// The new path; the old one without it.
+            new_path: Text = "NewPath" [Length(1, 512), Matches(Pattern::EntityPath)];
+            /// The new name; the old one without it.
+            new_user_name: Text = "NewUserName" [Length(1, 64), Matches(Pattern::EntityName)];
+        }
+    } -> #[derive(Clone, PartialEq, Eq)] UpdateUserResponse { must {} may {} }
+}
 from_text!(CreateUser, DeleteUser);

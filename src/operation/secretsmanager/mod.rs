@@ -19,5 +19,4 @@ pub(crate) const UNSERVED: &[&str] = &[
     "ReplicateSecretToRegions",
     "RotateSecret",
     "StopReplicationToReplica",
-    "ValidateResourcePolicy",
 ];

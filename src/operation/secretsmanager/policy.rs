@@ -2,7 +2,7 @@
 
 use crate::name::Text;
 use crate::operation::Pattern;
-use crate::operation::table::{from_text, operation};
+use crate::operation::table::{from_text, operation, structure};
 
 operation! {
     /// Sets a secret's resource policy, in place of the one it has.
@@ -83,6 +83,42 @@ operation! {
             /// `default`
             policy_name: Text = "PolicyName";
         }
+    }
+}
+structure! {
+    /// Why a policy does not pass.
+    #[derive(Clone, PartialEq, Eq)]
+    ValidationErrorsEntry {
+        must {
+            /// The code of the finding, such as `PUBLIC` or `LOCKOUT`.
+            check_name: Text = "CheckName";
+            /// What is wrong, and where.
+            error_message: Text = "ErrorMessage";
+        }
+        may {}
+    }
+}
+operation! {
+    /// Would this policy do for a secret? It must be well formed, give nobody broad access and, if a secret is named, leave
+    /// the caller able to change it again. Nothing is stored.
+    #[derive(Clone, PartialEq, Eq)]
+    secretsmanager ValidateResourcePolicy {
+        must {
+            /// The policy's text.
+            resource_policy: Text = "ResourcePolicy" [Length(1, 20_480)];
+        }
+        may {
+            /// Name, partial or full ARN of the secret that it is meant for.
+            secret_id: Text = "SecretId" [Length(1, 2048)] key "secretsmanager:SecretId";
+        }
+    } -> #[derive(Clone, PartialEq, Eq)] ValidateResourcePolicyResponse {
+        must {
+            /// Is there no error?
+            policy_validation_passed: bool = "PolicyValidationPassed";
+            /// The errors; empty when it passed.
+            validation_errors: Vec<ValidationErrorsEntry> = "ValidationErrors";
+        }
+        may {}
     }
 }
 from_text!(GetResourcePolicy, DeleteResourcePolicy);

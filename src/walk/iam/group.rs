@@ -1,6 +1,7 @@
-//! Groups: CreateGroup, GetGroup, DeleteGroup, ListGroups, ListGroupsForUser, AddUserToGroup, RemoveUserFromGroup.
+//! Groups: CreateGroup, GetGroup, UpdateGroup, DeleteGroup, ListGroups, ListGroupsForUser, AddUserToGroup, RemoveUserFromGroup.
 
-use super::{admitted, below, creating, fresh, list, number, remove, user};
+use super::{admitted, below, creating, fresh, list, number, remove, rename, renaming, user};
+use crate::access::acts::iam::RenamedGroup;
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::model::paging::Place;
@@ -9,12 +10,12 @@ use crate::name::Text;
 use crate::operation::iam::{
     AddUserToGroup, AddUserToGroupResponse, CreateGroup, CreateGroupResponse, DeleteGroup, DeleteGroupResponse,
     GetGroup, GetGroupResponse, Group, ListGroups, ListGroupsForUser, ListGroupsForUserResponse, ListGroupsResponse,
-    RemoveUserFromGroup, RemoveUserFromGroupResponse,
+    RemoveUserFromGroup, RemoveUserFromGroupResponse, UpdateGroup, UpdateGroupResponse,
 };
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
 
 reads!(GetGroup, ListGroups, ListGroupsForUser);
-writes!(CreateGroup, DeleteGroup, AddUserToGroup, RemoveUserFromGroup);
+writes!(CreateGroup, UpdateGroup, DeleteGroup, AddUserToGroup, RemoveUserFromGroup);
 
 fn shown(row: &PrincipalRow) -> Group {
     Group::new(&row.path, &row.name, &row.id, &row.arn, row.created)
@@ -44,6 +45,30 @@ impl Read for GetGroup {
         let mut answer = GetGroupResponse::new(shown(row), users, next.is_some());
         answer.marker = next;
         Ok(answer)
+    }
+}
+
+impl Write for UpdateGroup {
+    fn weigh(&self, visit: &Reading<'_>) -> Result<(), Error> {
+        let wanted = (self.new_path.as_ref(), self.new_group_name.as_ref());
+        renaming((self, &RenamedGroup), PrincipalKind::Group, &self.group_name, wanted, visit).map(|_| ())
+    }
+    fn walk(&self, visit: &Writing<'_, '_>) -> Result<UpdateGroupResponse, Error> {
+        let wanted = (self.new_path.as_ref(), self.new_group_name.as_ref());
+        let renaming = renaming((self, &RenamedGroup), PrincipalKind::Group, &self.group_name, wanted, visit)?;
+        rename(visit, &renaming)?;
+        let (group, _, row) = &renaming;
+        let old = &group.row().row;
+        if old.name != row.name {
+            // Users know their groups by name.
+            for before in visit.look.members(group)? {
+                let mut member = before.clone();
+                member.leave(&old.name);
+                member.join(&row.name)?;
+                visit.look.save_member(group, &before, &member)?;
+            }
+        }
+        Ok(UpdateGroupResponse::new())
     }
 }
 

@@ -7,6 +7,7 @@ use crate::access::entry::PolicyLook;
 use crate::access::{Act, Pass};
 use crate::error::{self, Error};
 use crate::ledger::Look;
+use crate::model::account::Kind;
 use crate::model::managed_policy::{
     BUILT_IN, ManagedPolicyRow, PolicyRef, PolicyVersionRow, version_id, version_number,
 };
@@ -55,7 +56,7 @@ fn must_be_a_policy(text: &str) -> Result<(), Error> {
 }
 
 /// How often a policy is attached, and how often it is a boundary.
-fn uses(arn: &Text, principals: &[PrincipalRow]) -> (i64, i64) {
+pub(super) fn uses(arn: &Text, principals: &[PrincipalRow]) -> (i64, i64) {
     let count = |meets: &dyn Fn(&PrincipalRow) -> bool| {
         i64::try_from(principals.iter().filter(|row| meets(row)).count()).unwrap_or(i64::MAX)
     };
@@ -85,7 +86,7 @@ fn shown_with_tags(row: &ManagedPolicyRow, principals: &[PrincipalRow]) -> Shown
     policy.tags = (!tags.is_empty()).then_some(tags);
     policy
 }
-fn version_shown(row: &ManagedPolicyRow, version: &PolicyVersionRow) -> PolicyVersion {
+pub(super) fn version_shown(row: &ManagedPolicyRow, version: &PolicyVersionRow) -> PolicyVersion {
     PolicyVersion::new(version_id(version.number), version.number == row.default, version.created)
 }
 
@@ -106,6 +107,7 @@ impl Write for CreatePolicy {
         must_be_a_policy(&self.policy_document)?;
         row.description = self.description.clone().unwrap_or_default();
         row.tags = TagRules::Iam.set(&[], &stored(self.tags.as_deref().unwrap_or_default()))?;
+        visit.look.enter(&pass, Kind::Policy)?;
         visit.look.save_policy(&pass, &row)?;
         Ok(CreatePolicyResponse::new(shown_with_tags(&row, &[])))
     }
@@ -172,6 +174,7 @@ impl Write for DeletePolicy {
         if row.versions.len() > 1 {
             return Err(error::iam::policy_has_versions());
         }
+        visit.look.leave(&policy, Kind::Policy)?;
         visit.look.remove_policy(&policy, &row)?;
         Ok(DeletePolicyResponse::new())
     }

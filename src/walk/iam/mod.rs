@@ -1,6 +1,7 @@
 //! IAM. Every operation is weighed on its principal's ARN; whether that principal exists is told after the decision.
 
 mod access_key;
+mod account;
 mod attachment;
 mod boundary;
 mod group;
@@ -8,6 +9,7 @@ mod inline;
 mod managed_policy;
 pub(crate) mod mfa;
 mod role;
+mod simulate;
 mod tagging;
 mod user;
 
@@ -19,7 +21,7 @@ use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::model::Tag;
 use crate::model::paging::SortOrder;
-use crate::model::principal::{PrincipalKind, PrincipalRow};
+use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};
 use crate::model::tag::TagRules;
 use crate::name::Text;
 use crate::operation::iam as shapes;
@@ -59,6 +61,7 @@ fn fresh<A: Writes<PrincipalRow> + Act<On = PrincipalLook>>(
     if visit.look.is_taken(pass, kind, name)? {
         return Err(error::iam::entity_exists(kind.entity(), name));
     }
+    visit.look.enter(pass, kind.into())?;
     let tags = tags.map_or_else(Vec::new, |tags| stored(tags));
     Ok(PrincipalRow {
         kind,
@@ -78,6 +81,49 @@ fn fresh<A: Writes<PrincipalRow> + Act<On = PrincipalLook>>(
     })
 }
 
+/// The passes of a user or group as it is and as it is to be, and the row that it is to have. Both must be admitted: to be
+/// allowed one name is not to be allowed to take another.
+fn renaming<'v, A, B, L>(
+    (act, renamed): (&A, &B),
+    kind: PrincipalKind,
+    name: &str,
+    (new_path, new_name): (Option<&Text>, Option<&Text>),
+    visit: &Visit<'v, L>,
+) -> Result<Renaming<'v, A, B>, Error>
+where
+    A: Act<On = PrincipalLook>,
+    B: Act<On = PrincipalLook>,
+    L: Look,
+{
+    let before = admitted(act, kind, name, visit)?;
+    let mut row = before.row().row.clone();
+    row.path = new_path.unwrap_or(&row.path).clone();
+    row.name = new_name.unwrap_or(&row.name).clone();
+    row.arn = kind.arn(visit.home(), &row.path, &row.name);
+    let after = visit.admit(renamed, visit.look.renamed(&before, row.clone()))?;
+    Ok((before, after, row))
+}
+type Renaming<'v, A, B> = (Pass<'v, A, Arc<PrincipalEntry>>, Pass<'v, B, PrincipalLook>, PrincipalRow);
+
+/// Puts the renamed row in the old one's place.
+/// # Errors
+/// `AlreadyExists`: another one has the name.
+fn rename<A, B>(visit: &Writing<'_, '_>, (before, after, row): &Renaming<'_, A, B>) -> Result<(), Error>
+where
+    A: Act + Writes<PrincipalRow>,
+    B: Act + Writes<PrincipalRow>,
+{
+    let old = &before.row().row;
+    // Its own name in other letters is its own.
+    if unique_key(&old.name) != unique_key(&row.name) {
+        if visit.look.is_taken(after, row.kind, &row.name)? {
+            return Err(error::iam::entity_exists(row.kind.entity(), &row.name));
+        }
+        visit.look.remove_principal(before, old)?;
+    }
+    visit.look.save_principal(after, row)
+}
+
 /// Removes a principal that has nothing left.
 /// # Errors
 /// `InvalidState` (AWS: DeleteConflict): policies or memberships.
@@ -95,6 +141,7 @@ fn remove<A: Writes<PrincipalRow> + Act>(
     if !row.groups.is_empty() {
         return Err(error::iam::remove_from_groups_first());
     }
+    visit.look.leave(pass, row.kind.into())?;
     visit.look.remove_principal(pass, row)
 }
 
@@ -150,4 +197,6 @@ mod number {
     pub(super) const ACCESS_KEYS: u8 = 43;
     pub(super) const DEVICES: u8 = 44;
     pub(super) const DEVICES_OF_USER: u8 = 45;
+    pub(super) const SIMULATION: u8 = 46;
+    pub(super) const DETAILS: u8 = 47;
 }

@@ -1,7 +1,10 @@
-//! CreateUser, GetUser, DeleteUser, ListUsers.
+//! CreateUser, GetUser, UpdateUser, DeleteUser, ListUsers.
 
 use super::access_key::none_left;
-use super::{admitted, below, boundary_of, boundary_shown, creating, fresh, list, number, remove, tags_shown};
+use super::{
+    admitted, below, boundary_of, boundary_shown, creating, fresh, list, number, remove, rename, renaming, tags_shown,
+};
+use crate::access::acts::iam::RenamedUser;
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::model::paging::Place;
@@ -9,13 +12,13 @@ use crate::model::principal::{PrincipalKind, PrincipalRow};
 use crate::name::Text;
 use crate::operation::iam::{
     CreateUser, CreateUserResponse, DeleteUser, DeleteUserResponse, GetUser, GetUserResponse, ListUsers,
-    ListUsersResponse, User,
+    ListUsersResponse, UpdateUser, UpdateUserResponse, User,
 };
 use crate::policy::PrincipalKind as CallerKind;
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
 
 reads!(GetUser, ListUsers);
-writes!(CreateUser, DeleteUser);
+writes!(CreateUser, UpdateUser, DeleteUser);
 
 pub(super) fn shown(row: &PrincipalRow) -> User {
     User::new(&row.path, &row.name, &row.id, &row.arn, row.created)
@@ -60,6 +63,24 @@ impl GetUser {
         let root = visit.admit(self, visit.look.root_user())?;
         let created = visit.look.settings()?.created;
         Ok(GetUserResponse::new(User::new("/", "", visit.home().account.clone(), root.resource(), created)))
+    }
+}
+
+impl Write for UpdateUser {
+    fn weigh(&self, visit: &Reading<'_>) -> Result<(), Error> {
+        let wanted = (self.new_path.as_ref(), self.new_user_name.as_ref());
+        renaming((self, &RenamedUser), PrincipalKind::User, &self.user_name, wanted, visit).map(|_| ())
+    }
+    /// Everything that is the user's goes by its unique id or lies in its row, but for the name on its access keys and devices.
+    fn walk(&self, visit: &Writing<'_, '_>) -> Result<UpdateUserResponse, Error> {
+        let wanted = (self.new_path.as_ref(), self.new_user_name.as_ref());
+        let renaming = renaming((self, &RenamedUser), PrincipalKind::User, &self.user_name, wanted, visit)?;
+        let (before, _, row) = &renaming;
+        for credential in visit.look.credentials_of(before)? {
+            visit.look.save_credential(before, &credential.held_as(&row.name))?;
+        }
+        rename(visit, &renaming)?;
+        Ok(UpdateUserResponse::new())
     }
 }
 

@@ -1,21 +1,22 @@
-//! PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy.
+//! PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy, ValidateResourcePolicy.
 
 use std::sync::Arc;
 
 use super::admitted;
 use crate::access::SecretEntry;
-use crate::error::{self, Error};
+use crate::error::{self, Error, ErrorKind};
 use crate::ledger::Look;
 use crate::name::Text;
 use crate::operation::secretsmanager::{
     DeleteResourcePolicy, DeleteResourcePolicyResponse, GetResourcePolicy, GetResourcePolicyResponse,
-    PutResourcePolicy, PutResourcePolicyResponse,
+    PutResourcePolicy, PutResourcePolicyResponse, ValidateResourcePolicy, ValidateResourcePolicyResponse,
+    ValidationErrorsEntry,
 };
-use crate::policy::{Policy, PolicyKind};
+use crate::policy::{Code, Level, Policy, PolicyKind, lint};
 use crate::walk::bind::bind;
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
 
-reads!(GetResourcePolicy);
+reads!(GetResourcePolicy, ValidateResourcePolicy);
 writes!(PutResourcePolicy, DeleteResourcePolicy);
 
 impl Write for PutResourcePolicy {
@@ -86,6 +87,51 @@ impl Write for DeleteResourcePolicy {
         let mut answer = DeleteResourcePolicyResponse::new(row.arn.clone(), row.name.clone());
         answer.policy_name = Some(Text::from(POLICY_NAME));
         Ok(answer)
+    }
+}
+
+impl Read for ValidateResourcePolicy {
+    /// Tells all errors at once: what keeps a policy from being put, what blocked public access would refuse, and what the lint
+    /// calls an error although AWS stores it.
+    fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<ValidateResourcePolicyResponse, Error> {
+        let secret = match &self.secret_id {
+            Some(id) => Some((id, admitted(self, id, visit)?)),
+            None => visit.admit(self, visit.look.no_secret()).map(|_| None)?,
+        };
+        let row = secret.as_ref().map(|(_, secret)| secret.row().row.live(visit.observed())).transpose()?;
+        let report = lint(&self.resource_policy, PolicyKind::Secret, &visit.home().account).block_public();
+        let errors = report.findings.iter().filter(|finding| finding.level == Level::Error);
+        let mut found: Vec<_> =
+            errors.map(|error| ValidationErrorsEntry::new(error.code.text(), error.to_string())).collect();
+        let stored = bind(
+            visit.look,
+            &self.resource_policy,
+            PolicyKind::Secret,
+            &|fault| error::secretsmanager::policy_syntax(fault),
+            &|_| error::secretsmanager::policy_principal(),
+        );
+        match (stored, &secret, row) {
+            (Ok(stored), Some((id, secret)), Some(row)) => {
+                let mut row = row.clone();
+                row.policy = Some(stored);
+                let policy = crate::ledger::compile_secret_policy(&row, &visit.home().account)?;
+                let entry = visit.look.proposed(secret, Arc::new(SecretEntry::new(row, policy)));
+                let put = PutResourcePolicy::new(*id, &self.resource_policy);
+                if !visit.gate.weigh(&put, visit.call, &entry) {
+                    let text = error::secretsmanager::policy_locks_out().message().to_string();
+                    found.push(ValidationErrorsEntry::new(Code::Lockout.text(), text));
+                }
+            }
+            (Ok(_), ..) => {}
+            // Text that is no policy is among the findings already; a principal that does not exist is not.
+            (Err(refused), ..) if refused.kind() == ErrorKind::MalformedPolicy => {
+                if !report.findings.iter().any(crate::policy::Finding::refuses) {
+                    found.push(ValidationErrorsEntry::new(Code::BadPrincipal.text(), refused.message().to_string()));
+                }
+            }
+            (Err(failed), ..) => return Err(failed),
+        }
+        Ok(ValidateResourcePolicyResponse::new(found.is_empty(), found))
     }
 }
 
