@@ -13,7 +13,7 @@ use crate::error::{self, Error};
 use crate::ledger::{Check, Engine, EngineError, Header, Ledger, Options, Storage};
 use crate::model::Home;
 use crate::name::Text;
-use crate::principal::Principal;
+use crate::principal::{Circumstances, Principal};
 use crate::session::Session;
 use crate::walk::Room;
 
@@ -251,6 +251,19 @@ impl Strongroom {
     pub fn session(&self, principal: impl Into<Principal>) -> Result<Session, Error> {
         self.room.unlocked()?;
         let who = crate::walk::arrive(&self.room, principal.into())?;
+        Ok(Session::of(Arc::clone(&self.room), who))
+    }
+    /// The same, of a request that came in under these circumstances: what conditions on networks see.
+    ///
+    /// # Errors
+    /// As [`Strongroom::session`].
+    pub fn session_under(
+        &self,
+        principal: impl Into<Principal>,
+        circumstances: Circumstances,
+    ) -> Result<Session, Error> {
+        self.room.unlocked()?;
+        let who = crate::walk::arrive_under(&self.room, principal.into(), circumstances)?;
         Ok(Session::of(Arc::clone(&self.room), who))
     }
     /// Wipes every key. Every session answers `Locked` from now on; open the store anew to go on.

@@ -91,13 +91,14 @@ impl Gate {
         facts: Facts<'v, A::On>,
         granted: impl Fn(Action) -> Result<Option<Text>, Error>,
     ) -> Result<Pass<'v, A, A::On>, Error> {
+        let kms_key = kms_key(act, &facts)?;
         let mut ground = Ground::Policy;
         let mut answer = Ok(());
         let mut ask = |action: Action| {
             if answer.is_err() {
                 return;
             }
-            let decision = Self::decide(act, action, call, &facts);
+            let decision = Self::decide(act, action, call, &facts, kms_key.as_deref());
             let mut allowed = decision.is_allow();
             if grants_count(decision, call, &facts.resource) {
                 match granted(action) {
@@ -135,13 +136,21 @@ impl Gate {
 
     /// Only answers: no pass, no event. For lock-out checks, the second look after a change of tags, simulate.
     pub(crate) fn weigh<A: Act>(&self, act: &A, call: &CallContext<'_>, facts: &Facts<'_, A::On>) -> bool {
-        let mut allowed = Self::decide(act, A::ACTION, call, facts).is_allow();
-        act.also(&mut |action| allowed = allowed && Self::decide(act, action, call, facts).is_allow());
+        let Ok(kms_key) = kms_key(act, facts) else { return false };
+        let decides = |action| Self::decide(act, action, call, facts, kms_key.as_deref()).is_allow();
+        let mut allowed = decides(A::ACTION);
+        act.also(&mut |action| allowed = allowed && decides(action));
         allowed
     }
 
-    fn decide<A: Act>(act: &A, action: Action, call: &CallContext<'_>, facts: &Facts<'_, A::On>) -> Decision {
-        let keys = RequestContext { act, call, row: &facts.row, resource: &facts.resource };
+    fn decide<A: Act>(
+        act: &A,
+        action: Action,
+        call: &CallContext<'_>,
+        facts: &Facts<'_, A::On>,
+        kms_key: Option<&str>,
+    ) -> Decision {
+        let keys = RequestContext { act, call, row: &facts.row, resource: &facts.resource, kms_key };
         decide(&Query {
             principal: &call.standing.principal(),
             action: ActionRef::Known(action),
@@ -313,6 +322,11 @@ pub(crate) trait Grantable {
 /// A key act that carries an encryption context of its own.
 pub(crate) trait Contextual {
     fn context(&self) -> Result<strongroom_keystore::EncryptionContext<'static>, Error>;
+}
+
+/// ARN of the KMS key that the request names for a secret. Looked up before the decision, because a condition cannot fail.
+fn kms_key<A: Act>(act: &A, facts: &Facts<'_, A::On>) -> Result<Option<Text>, Error> {
+    act.kms_key().map_or(Ok(None), |named| facts.grants.key_arn(named))
 }
 
 fn of_sts(action: &str) -> bool {
