@@ -54,6 +54,10 @@ impl Question {
         self.version_id = Some(id.into());
         self
     }
+    /// Is it about an action of this service, in any letter case?
+    pub(crate) fn is_of(&self, service: &str) -> bool {
+        self.action.split_once(':').is_some_and(|(own, _)| own.eq_ignore_ascii_case(service))
+    }
     /// Is it about this action, in any letter case?
     pub(crate) fn is_about(&self, action: Action) -> bool {
         ActionRef::parse(&self.action) == ActionRef::Known(action)

@@ -31,7 +31,7 @@ pub use due::DueReport;
 pub use error::{Error, ErrorKind};
 pub use explain::{Answer, Question};
 pub use ledger::Check;
-pub use principal::{Principal, Signed};
+pub use principal::{Circumstances, Principal, Signed};
 pub use session::{Iam, Kms, Session, Sts};
 pub use strongroom::{Builder, Status, Strongroom, Verification};
 pub use strongroom_keystore::{

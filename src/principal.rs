@@ -1,6 +1,7 @@
 //! Whom a session is for.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use crate::name::{Arn, Text};
 
@@ -86,10 +87,53 @@ pub struct Signed<'a> {
     pub string_to_sign: &'a str,
     /// The signature.
     pub signature: &'a [u8; 32],
-    /// Where the request came from: `aws:SourceIp`.
-    pub source_ip: Option<&'a str>,
-    /// What it says of its program: `aws:UserAgent`.
-    pub user_agent: Option<&'a str>,
+}
+
+/// What the host knows of how a request came in: conditions on networks and programs see it. What is not said is absent from
+/// the request, as in purely embedded use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Circumstances {
+    /// `aws:SourceIp`: where the request came from.
+    pub source_ip: Option<IpAddr>,
+    /// `aws:UserAgent`: the program's own word, no ground for security.
+    pub user_agent: Option<Text>,
+    /// `aws:referer`: likewise.
+    pub referer: Option<Text>,
+    /// `aws:SecureTransport`: `false` for what came over a connection that others can read. Without it `true`: a call within
+    /// the process crosses none.
+    pub secure_transport: Option<bool>,
+}
+impl Circumstances {
+    /// Nothing known.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Where the request came from.
+    #[must_use]
+    pub fn source_ip(mut self, address: impl Into<IpAddr>) -> Self {
+        self.source_ip = Some(address.into());
+        self
+    }
+    /// What the program calls itself.
+    #[must_use]
+    pub fn user_agent(mut self, text: impl Into<Text>) -> Self {
+        self.user_agent = Some(text.into());
+        self
+    }
+    /// Where the program says that it was sent from.
+    #[must_use]
+    pub fn referer(mut self, text: impl Into<Text>) -> Self {
+        self.referer = Some(text.into());
+        self
+    }
+    /// Could nobody else read the connection?
+    #[must_use]
+    pub fn secure_transport(mut self, secure: bool) -> Self {
+        self.secure_transport = Some(secure);
+        self
+    }
 }
 
 impl From<&str> for Principal {

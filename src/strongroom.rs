@@ -13,7 +13,7 @@ use crate::error::{self, Error};
 use crate::ledger::{Check, Engine, EngineError, Header, Ledger, Options, Storage};
 use crate::model::Home;
 use crate::name::Text;
-use crate::principal::{Principal, Signed};
+use crate::principal::{Circumstances, Principal, Signed};
 use crate::session::Session;
 use crate::walk::Room;
 
@@ -259,9 +259,22 @@ impl Strongroom {
     /// # Errors
     /// `Locked`; `Unauthenticated` for an unknown or inactive key, a wrong signature, another scope, or a time more than 15
     /// minutes off; `Expired` for temporary credentials whose time is over or whose principal is gone.
-    pub fn authenticate(&self, signed: &Signed<'_>) -> Result<Session, Error> {
+    pub fn authenticate(&self, signed: &Signed<'_>, circumstances: Circumstances) -> Result<Session, Error> {
         self.room.unlocked()?;
         let who = crate::walk::credential::authenticate(&self.room, signed)?;
+        Ok(Session::of(Arc::clone(&self.room), crate::walk::under(who, circumstances)))
+    }
+    /// The same, of a request that came in under these circumstances: what conditions on networks see.
+    ///
+    /// # Errors
+    /// As [`Strongroom::session`].
+    pub fn session_under(
+        &self,
+        principal: impl Into<Principal>,
+        circumstances: Circumstances,
+    ) -> Result<Session, Error> {
+        self.room.unlocked()?;
+        let who = crate::walk::arrive_under(&self.room, principal.into(), circumstances)?;
         Ok(Session::of(Arc::clone(&self.room), who))
     }
     /// Wipes every key. Every session answers `Locked` from now on; open the store anew to go on.

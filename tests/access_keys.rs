@@ -6,10 +6,10 @@ mod common;
 use common::{ACCOUNT, House, NOW, REGION, allow, house, refused, refused_as, user_arn};
 use strongroom::operation::iam::{
     AccessKey, AccessKeyStatus, CreateAccessKey, DeleteAccessKey, DeleteUser, DeleteUserPolicy, GetAccessKeyLastUsed,
-    ListAccessKeys, UpdateAccessKey,
+    ListAccessKeys, UpdateAccessKey, UpdateUser,
 };
 use strongroom::operation::sts::{GetAccessKeyInfo, GetCallerIdentity};
-use strongroom::{Error, ErrorKind, Session, Signed};
+use strongroom::{Circumstances, Error, ErrorKind, Session, Signed};
 use strongroom_keystore::{Signature, testing};
 
 const GET: &str = "secretsmanager:GetSecretValue";
@@ -38,7 +38,7 @@ fn sign_in(house: &House, id: &str, secret: &str, token: Option<&str>, request: 
         signature: &[0; 32],
     };
     let signature = testing::sign(secret, &signed);
-    house.room.authenticate(&Signed {
+    let signed = Signed {
         access_key_id: id,
         session_token: token,
         date: request.date,
@@ -46,9 +46,8 @@ fn sign_in(house: &House, id: &str, secret: &str, token: Option<&str>, request: 
         service: "secretsmanager",
         string_to_sign: &text,
         signature: &signature,
-        source_ip: Some("192.0.2.7"),
-        user_agent: None,
-    })
+    };
+    house.room.authenticate(&signed, Circumstances::new().source_ip([192, 0, 2, 7]))
 }
 fn with_key(house: &House, key: &AccessKey) -> Result<Session, Error> {
     sign_in(house, &key.access_key_id, key.secret_access_key.expose(), None, &ON_TIME)

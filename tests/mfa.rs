@@ -3,12 +3,12 @@
 
 mod common;
 
-use common::{ACCOUNT, House, allow, allow_if, house, policy, refused, refused_as, user_arn};
+use common::{ACCOUNT, House, allow, allow_if, bring, house, policy, refused, refused_as, user_arn};
 use strongroom::operation::iam::{
     AssignmentStatusType, CreateRole, CreateVirtualMFADevice, DeactivateMFADevice, DeleteUser, DeleteVirtualMFADevice,
     EnableMFADevice, GetUser, ListMFADevices, ListVirtualMFADevices, PutRolePolicy, Tag,
 };
-use strongroom::operation::sts::{AssumeRole, GetSessionToken};
+use strongroom::operation::sts::{AssumeRole, Credentials, GetSessionToken};
 use strongroom::{Error, ErrorKind, Session};
 use strongroom_keystore::testing;
 
@@ -58,10 +58,9 @@ impl Device {
     }
 }
 
-fn session_token(session: &Session, device: &Device, code: String) -> Result<String, Error> {
+fn session_token(session: &Session, device: &Device, code: String) -> Result<Credentials, Error> {
     let request = GetSessionToken::new().serial_number(device.serial.as_str()).token_code(code);
-    let answer = session.sts().get_session_token(request)?;
-    Ok(answer.credentials.unwrap().session_token.expose().to_owned())
+    Ok(session.sts().get_session_token(request)?.credentials.unwrap())
 }
 
 #[test]
@@ -201,4 +200,35 @@ fn a_role_may_ask_for_a_second_factor() {
     assert_eq!(session.get_secret_value("prod/db").unwrap_err().kind(), ErrorKind::Expired);
     anaya.sts().get_session_token(GetSessionToken::new()).unwrap();
     refused_as(anaya.iam().get_user(GetUser::new()), "AccessDenied");
+}
+
+#[test]
+fn a_session_says_that_it_was_proved_and_when() {
+    let house = house();
+    house.secret("prod/db", "value");
+    let proved = r#""Bool":{"aws:MultiFactorAuthPresent":"true"},"NumericLessThan":{"aws:MultiFactorAuthAge":"600"}"#;
+    let anaya = house.user("anaya");
+    let device = Device::make(&house, "phone");
+    device.give(&house, "anaya").unwrap();
+    let lasting = allow_if("secretsmanager:* iam:GetUser", "*", proved);
+    house.set_policy("anaya", lasting);
+    refused_as(anaya.get_secret_value("prod/db"), "AccessDeniedException");
+    let credentials = session_token(&anaya, &device, device.shows(&house, 0)).unwrap();
+    let session = bring(&house, &credentials).unwrap();
+    session.get_secret_value("prod/db").unwrap();
+    // With a second factor the session may call IAM.
+    session.iam().get_user(GetUser::new()).unwrap();
+    house.clock.advance_millis(599_000);
+    session.get_secret_value("prod/db").unwrap();
+    house.clock.advance_millis(1_000);
+    refused_as(session.get_secret_value("prod/db"), "AccessDeniedException");
+    let plain = anaya.sts().get_session_token(GetSessionToken::new()).unwrap().credentials.unwrap();
+    refused_as(bring(&house, &plain).unwrap().get_secret_value("prod/db"), "AccessDeniedException");
+    house
+        .root
+        .iam()
+        .deactivate_mfa_device(DeactivateMFADevice::new(device.serial.as_str()).user_name("anaya"))
+        .unwrap();
+    assert_eq!(session.get_secret_value("prod/db").unwrap_err().kind(), ErrorKind::Expired);
+    refused_as(bring(&house, &credentials), "ExpiredToken");
 }

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{
-    ACCOUNT, House, NOW, REGION, allow, allow_if, house, policy, refused, refused_as, root_arn, trust, user_arn,
+    ACCOUNT, House, NOW, REGION, allow, allow_if, bring, house, policy, refused, refused_as, root_arn, trust, user_arn,
 };
 use strongroom::operation::iam::{
     AttachUserPolicy, CreatePolicy, CreatePolicyVersion, CreateRole, CreateUser, DeleteRole, DeleteRolePolicy,
@@ -13,10 +13,9 @@ use strongroom::operation::iam::{
 use strongroom::operation::kms::{CreateGrant, Encrypt, GrantOperation};
 use strongroom::operation::secretsmanager::PutResourcePolicy;
 use strongroom::operation::sts::{
-    AssumeRole, Credentials, GetCallerIdentity, GetFederationToken, GetSessionToken, PolicyDescriptorType, Tag,
+    AssumeRole, GetCallerIdentity, GetFederationToken, GetSessionToken, PolicyDescriptorType, Tag,
 };
-use strongroom::{Error, ErrorKind, Principal, Session, Signed};
-use strongroom_keystore::{Signature, testing};
+use strongroom::{Error, ErrorKind, Principal, Session};
 
 const GET: &str = "secretsmanager:GetSecretValue";
 const HOUR_MS: i64 = 3_600_000;
@@ -48,33 +47,6 @@ fn trust_for(actions: &str) -> String {
         root_arn(),
         actions.join(",")
     )])
-}
-/// Whoever brings these credentials, now.
-fn bring(house: &House, credentials: &Credentials) -> Result<Session, Error> {
-    use strongroom::clock::Clock as _;
-    let time: String = house.clock.now().to_string().chars().filter(char::is_ascii_alphanumeric).collect();
-    let time = format!("{}Z", &time[..15]);
-    let text = format!("AWS4-HMAC-SHA256\n{time}\n{}/{REGION}/sts/aws4_request\n{}", &time[..8], "0".repeat(64));
-    let signed = Signature {
-        key_id: &credentials.access_key_id,
-        date: &time[..8],
-        region: REGION,
-        service: "sts",
-        string_to_sign: text.as_bytes(),
-        signature: &[0; 32],
-    };
-    let signature = testing::sign(credentials.secret_access_key.expose(), &signed);
-    house.room.authenticate(&Signed {
-        access_key_id: &credentials.access_key_id,
-        session_token: Some(credentials.session_token.expose()),
-        date: &time[..8],
-        region: REGION,
-        service: "sts",
-        string_to_sign: &text,
-        signature: &signature,
-        source_ip: None,
-        user_agent: Some("tests"),
-    })
 }
 fn is_over<T: std::fmt::Debug>(outcome: Result<T, Error>) {
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Expired);
@@ -186,6 +158,18 @@ fn the_trust_policy_decides_with_its_conditions() {
         );
         refused_as(anaya.assume_role(wrong), "AccessDenied");
     }
+    let carried = policy(&[format!(
+        r#"{{"Effect":"Allow","Principal":{{"AWS":"{}"}},"Action":["sts:AssumeRole","sts:TagSession"],
+            "Condition":{{"ForAllValues:StringEquals":{{"sts:TransitiveTagKeys":["team"]}},"Null":{{"sts:TransitiveTagKeys":"false"}}}}}}"#,
+        user_arn("anaya")
+    )]);
+    house.root.iam().update_assume_role_policy(UpdateAssumeRolePolicy::new("reader", carried)).unwrap();
+    let tags = || vec![Tag::new("team", "a"), Tag::new("shift", "b")];
+    let going_on = |key: &str| assume("reader").tags(tags()).transitive_tag_keys(vec![key.into()]);
+    anaya.assume_role(going_on("team")).unwrap();
+    refused_as(anaya.assume_role(going_on("shift")), "AccessDenied");
+    refused_as(anaya.assume_role(assume("reader").tags(tags())), "AccessDenied");
+
     let short = policy(&[format!(
         r#"{{"Effect":"Allow","Principal":{{"AWS":"{}"}},"Action":"sts:AssumeRole",
             "Condition":{{"NumericLessThanEquals":{{"sts:DurationSeconds":"900"}}}}}}"#,

@@ -26,7 +26,7 @@ pub(crate) struct Who {
     pub principal_id: Option<Text>,
     /// Kind and lower-case name under which that row is kept.
     pub place: Option<(PlaceKind, Text)>,
-    /// Users only.
+    /// Users of the store's own account only.
     pub username: Option<Text>,
     /// Role sessions: the role's ARN with its path.
     pub parent: Option<Text>,
@@ -53,6 +53,9 @@ pub(crate) struct Who {
     pub expires: Option<Timestamp>,
     pub source_ip: Option<Text>,
     pub user_agent: Option<Text>,
+    pub referer: Option<Text>,
+    /// An embedded call crosses no transport that could be listened to.
+    pub secure_transport: bool,
 }
 
 /// What a session rests on beside its own principal. Once it is gone, so is the session.
@@ -234,6 +237,8 @@ impl Who {
             expires: None,
             source_ip: None,
             user_agent: None,
+            referer: None,
+            secure_transport: true,
         }
     }
     pub(crate) fn root(home: &Home) -> Self {
@@ -306,7 +311,15 @@ impl Who {
         parent: Option<Text>,
         vouched: PolicySet,
     ) -> Self {
-        let userid = account.clone();
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        let userid = match kind {
+            PrincipalKind::FederatedUser => Text::from(format!("{account}:{name}")),
+            _ => account.clone(),
+        };
         Self { parent, vouched: Some(vouched), ..Self::plain(kind, arn, account, userid) }
+    }
+    /// Is it a principal of another account, of which the host vouches for what its ARN does not tell?
+    pub(super) fn is_foreign(&self) -> bool {
+        self.vouched.is_some()
     }
 }

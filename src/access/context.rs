@@ -1,7 +1,7 @@
 //! Where condition keys come from. Four sources in fixed order: the caller's standing, the circumstances of the call, the
 //! request (with what follows from request and row), the row. Everything is looked up only when a statement asks for it.
 
-use super::call::CallContext;
+use super::call::{CallContext, Who};
 use super::facts::{KeyFacts, Row};
 use super::pass::Act;
 use crate::explain::Question;
@@ -14,6 +14,8 @@ pub(super) struct RequestContext<'a, A: Act> {
     pub call: &'a CallContext<'a>,
     pub row: &'a A::On,
     pub resource: &'a str,
+    /// ARN of the KMS key that the request names for a secret.
+    pub kms_key: Option<&'a str>,
 }
 
 impl<A: Act> Keys for RequestContext<'_, A> {
@@ -26,7 +28,12 @@ impl<A: Act> Keys for RequestContext<'_, A> {
                 Values::One(Value::Text(self.row.account(self.resource, &self.call.home.account)))
             }
             KeyName::AwsViaAwsService => Values::One(Value::Bool(false)),
-            KeyName::KmsCallerAccount => Values::One(Value::Text(&self.call.standing.who.account)),
+            KeyName::KmsCallerAccount if A::ACTION.service() == "kms" => {
+                Values::One(Value::Text(&self.call.standing.who.account))
+            }
+            KeyName::SecretsmanagerKmsKeyArn => {
+                self.kms_key.map_or(Values::Absent, |arn| Values::One(Value::Text(arn)))
+            }
             _ => match self.act.values(self.row, key, plain) {
                 Values::Absent => self.row.values(key),
                 values => values,
@@ -52,7 +59,9 @@ impl<R: Row> Keys for QuestionContext<'_, R> {
                 Values::One(Value::Text(self.row.account(self.resource, &self.call.home.account)))
             }
             KeyName::AwsViaAwsService => Values::One(Value::Bool(false)),
-            KeyName::KmsCallerAccount => Values::One(Value::Text(&self.call.standing.who.account)),
+            KeyName::KmsCallerAccount if self.question.is_of("kms") => {
+                Values::One(Value::Text(&self.call.standing.who.account))
+            }
             _ => caller(self.call, key).unwrap_or_else(|| match self.row.plainly(self.question, key, plain) {
                 Values::Absent => self.row.values(key),
                 values => values,
@@ -116,6 +125,10 @@ fn caller<'a>(call: &'a CallContext<'a>, key: &Key) -> Option<Values<'a>> {
     let who = call.standing.who;
     let text = |text: Option<&'a Text>| text.map_or(Values::Absent, |text| Values::One(Value::Text(text)));
     Some(match key.name {
+        // Of a session of another account's role the ARN does not tell the path.
+        KeyName::AwsPrincipalArn if who.is_foreign() && who.kind == PrincipalKind::RoleSession => {
+            Values::One(Value::Owned(foreign_role(who)))
+        }
         // Of a role session the role's ARN, not the session's.
         KeyName::AwsPrincipalArn => Values::One(Value::Text(match (&who.parent, who.kind) {
             (Some(role), PrincipalKind::RoleSession) => role,
@@ -131,14 +144,23 @@ fn caller<'a>(call: &'a CallContext<'a>, key: &Key) -> Option<Values<'a>> {
             PrincipalKind::Service => "Service",
             PrincipalKind::Anonymous => "Anonymous",
         })),
+        // The unique ids of another account are not known here.
+        KeyName::AwsUserid
+            if who.is_foreign() && matches!(who.kind, PrincipalKind::User | PrincipalKind::RoleSession) =>
+        {
+            Values::Absent
+        }
         KeyName::AwsUserid => Values::One(Value::Text(&who.userid)),
+        KeyName::AwsUsername if who.is_foreign() && who.kind == PrincipalKind::User => {
+            who.arn.rsplit('/').next().map_or(Values::Absent, |name| Values::One(Value::Text(name)))
+        }
         KeyName::AwsUsername => text(who.username.as_ref()),
         KeyName::AwsPrincipalTag => text(key.part.as_deref().and_then(|part| call.standing.tag(part))),
         KeyName::AwsPrincipalIsAwsService => Values::One(Value::Bool(who.kind == PrincipalKind::Service)),
         KeyName::AwsSourceIp => text(who.source_ip.as_ref()),
         KeyName::AwsUserAgent => text(who.user_agent.as_ref()),
-        // An embedded call crosses no transport that could be listened to.
-        KeyName::AwsSecureTransport => Values::One(Value::Bool(true)),
+        KeyName::AwsReferer => text(who.referer.as_ref()),
+        KeyName::AwsSecureTransport => Values::One(Value::Bool(who.secure_transport)),
         KeyName::AwsCurrentTime => Values::One(Value::Time(call.observed.as_millis())),
         KeyName::AwsEpochTime => Values::One(Value::Number(call.observed.as_secs())),
         KeyName::AwsTokenIssueTime => who.issued.map_or(Values::Absent, |at| Values::One(Value::Time(at.as_millis()))),
@@ -154,4 +176,10 @@ fn caller<'a>(call: &'a CallContext<'a>, key: &Key) -> Option<Values<'a>> {
         KeyName::AwsRequestedRegion => Values::One(Value::Text(&call.home.region)),
         _ => return None,
     })
+}
+
+/// The role behind a session of another account, as far as the session's ARN tells.
+fn foreign_role(who: &Who) -> String {
+    let name = who.arn.split('/').nth(1).unwrap_or_default();
+    format!("arn:aws:iam::{}:role/{name}", who.account)
 }

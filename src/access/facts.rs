@@ -14,7 +14,7 @@ use crate::policy::{Key, KeyName, Policy, Trust, Value, Values};
 pub(crate) struct Facts<'v, R> {
     pub(super) resource: Text,
     pub(super) row: R,
-    /// The same view, where grants on a key are found.
+    /// The same view, where grants on a key and keys that a request names are found.
     pub(super) grants: &'v dyn GrantLook,
 }
 impl<'v, R> Facts<'v, R> {
@@ -50,9 +50,12 @@ pub(crate) trait Row {
 pub(crate) struct KeyFacts {
     pub entry: Arc<KeyEntry>,
 }
-/// Finds the grants of one grantee on one key.
+/// What a decision looks up beside its row.
 pub(crate) trait GrantLook {
+    /// The grants of one grantee on one key.
     fn grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error>;
+    /// The ARN of the key that a request names, by whatever name; `None` if the name means none.
+    fn key_arn(&self, named: &str) -> Result<Option<Text>, Error>;
 }
 
 /// The value of a tag, or nothing.
@@ -101,8 +104,11 @@ impl Row for KeyFacts {
         let row = &self.entry.row;
         match key.name {
             KeyName::AwsResourceTag => tag(&row.tags, key),
-            KeyName::KmsKeySpec => Values::One(Value::Text(row.spec.as_str())),
-            KeyName::KmsKeyUsage => Values::One(Value::Text(row.spec.usage().as_str())),
+            // Both spellings are in use: AWS renamed the keys and keeps filling the old ones.
+            KeyName::KmsKeySpec | KeyName::KmsCustomerMasterKeySpec => Values::One(Value::Text(row.spec.as_str())),
+            KeyName::KmsKeyUsage | KeyName::KmsCustomerMasterKeyUsage => {
+                Values::One(Value::Text(row.spec.usage().as_str()))
+            }
             KeyName::KmsKeyOrigin => Values::One(Value::Text(row.origin.as_str())),
             KeyName::KmsMultiRegion => Values::One(Value::Bool(row.multi_region)),
             KeyName::KmsMultiRegionKeyType if row.multi_region => Values::One(Value::Text("PRIMARY")),

@@ -91,13 +91,15 @@ impl Gate {
         facts: Facts<'v, A::On>,
         granted: impl Fn(Action, bool) -> Result<Option<Text>, Error>,
     ) -> Result<Pass<'v, A, A::On>, Error> {
+        let kms_key = kms_key(act, &facts)?;
         let mut ground = Ground::Policy;
         let mut answer = Ok(());
         let mut ask = |action: Action| {
             if answer.is_err() {
                 return;
             }
-            let keys = RequestContext { act, call, row: &facts.row, resource: &facts.resource };
+            let keys =
+                RequestContext { act, call, row: &facts.row, resource: &facts.resource, kms_key: kms_key.as_deref() };
             let principal = call.standing.principal();
             let query = query(action, &principal, call, &facts, &keys);
             let decision = decide(&query);
@@ -138,13 +140,21 @@ impl Gate {
 
     /// Only answers: no pass, no event. For lock-out checks, the second look after a change of tags, simulate.
     pub(crate) fn weigh<A: Act>(&self, act: &A, call: &CallContext<'_>, facts: &Facts<'_, A::On>) -> bool {
-        let mut allowed = Self::decide(act, A::ACTION, call, facts).is_allow();
-        act.also(&mut |action| allowed = allowed && Self::decide(act, action, call, facts).is_allow());
+        let Ok(kms_key) = kms_key(act, facts) else { return false };
+        let decides = |action| Self::decide(act, action, call, facts, kms_key.as_deref()).is_allow();
+        let mut allowed = decides(A::ACTION);
+        act.also(&mut |action| allowed = allowed && decides(action));
         allowed
     }
 
-    fn decide<A: Act>(act: &A, action: Action, call: &CallContext<'_>, facts: &Facts<'_, A::On>) -> Decision {
-        let keys = RequestContext { act, call, row: &facts.row, resource: &facts.resource };
+    fn decide<A: Act>(
+        act: &A,
+        action: Action,
+        call: &CallContext<'_>,
+        facts: &Facts<'_, A::On>,
+        kms_key: Option<&str>,
+    ) -> Decision {
+        let keys = RequestContext { act, call, row: &facts.row, resource: &facts.resource, kms_key };
         decide(&query(action, &call.standing.principal(), call, facts, &keys))
     }
 
@@ -351,6 +361,11 @@ fn cuts(query: &Query<'_>) -> bool {
         ..*query
     };
     !decide(&alone).is_allow()
+}
+
+/// ARN of the KMS key that the request names for a secret. Looked up before the decision, because a condition cannot fail.
+fn kms_key<A: Act>(act: &A, facts: &Facts<'_, A::On>) -> Result<Option<Text>, Error> {
+    act.kms_key().map_or(Ok(None), |named| facts.grants.key_arn(named))
 }
 
 fn of_sts(action: &str) -> bool {

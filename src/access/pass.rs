@@ -23,6 +23,10 @@ pub(crate) trait Act {
     fn values<'a>(&'a self, _on: &'a Self::On, _key: &Key, _plain: bool) -> Values<'a> {
         Values::Absent
     }
+    /// The KMS key that the request names for a secret: its ARN fills `secretsmanager:KmsKeyArn`.
+    fn kms_key(&self) -> Option<&str> {
+        None
+    }
     /// The resource as the caller named it, for the text of a denial; `None`: leave it out.
     fn named(&self) -> Named<'_> {
         Named::Resource

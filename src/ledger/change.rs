@@ -401,6 +401,9 @@ impl GrantLook for Change<'_> {
     fn grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error> {
         self.fetch_grants(key, grantee)
     }
+    fn key_arn(&self, named: &str) -> Result<Option<Text>, Error> {
+        self.arn_of_key(named)
+    }
 }
 impl Look for Change<'_> {}
 

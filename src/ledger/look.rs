@@ -161,6 +161,21 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
     fn alias_target(&self, name: &str) -> Result<Option<[u8; 16]>, Error> {
         Ok(self.fetch_alias(name)?.map(|alias| alias.key))
     }
+    /// The ARN of the key that a request names by id, ARN or alias. An id or ARN tells it by itself, also of a key that is
+    /// not there or not this account's; an alias that points nowhere, or text that is no key's name, means none.
+    fn arn_of_key(&self, named: &str) -> Result<Option<Text>, Error> {
+        let Ok(parsed) = KeyRef::parse(named, self.home(), true) else {
+            let elsewhere = Arn::parse(named).filter(|arn| arn.service == "kms" && arn.resource.starts_with("key/"));
+            return Ok(elsewhere.map(|_| Text::from(named)));
+        };
+        match parsed {
+            KeyRef::Id(name) => Ok(Some(name.arn(self.home()))),
+            KeyRef::Alias(alias) => {
+                let Some(id) = self.alias_target(alias)? else { return Ok(None) };
+                Ok(self.fetch_key(&id)?.map(|entry| entry.row.arn.clone()))
+            }
+        }
+    }
     /// What an act on nothing in particular is weighed on.
     fn everything(&self) -> Facts<'_, Everything> {
         Facts::new(self, Text::from("*"), Everything)

@@ -55,6 +55,8 @@
 //! |---|---|---|---|
 //! | `secretsmanager:VersionStage` in GetSecretValue | present only if the request names a stage | all labels on the version that the request resolves to; an operator without set operator compares with the stage the request names | a Deny on a label then also catches the version asked for by its id; a policy that allows there allows here |
 //! | `secretsmanager:VersionId` | present if sent | the resolved version's id | same |
+//! | `aws:SourceIp`, `aws:UserAgent`, `aws:SecureTransport` | of the connection | what the host tells with [`Circumstances`](crate::Circumstances); else the first two are absent and the third is `true` | embedded |
+//! | keys of a caller of another account | all known to AWS | `aws:userid` of its users and role sessions is absent, the ARN of its roles has no path | a session's ARN does not tell them |
 //! | CreateSecret's resource | not said | the full ARN with the suffix already drawn | `NAME-??????` and `NAME-*` both work |
 //! | a secret moved to another key | one data key wrapped twice | a new data key and a new payload; one key is listed | one data key opens one payload |
 //! | eventual consistency | seconds to minutes | none: grants, policies and lists are in force on return | one file |

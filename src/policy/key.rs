@@ -116,6 +116,10 @@ impl KeyName {
     pub fn arity(self) -> Arity {
         TABLE.iter().find(|row| row.name == self).map_or(Arity::Either, |row| row.arity)
     }
+    /// Every known key.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|row| row.name)
+    }
     /// Every known key as AWS writes it, with its separator when it takes a part.
     pub(crate) fn spellings() -> impl Iterator<Item = (&'static str, Option<char>)> {
         TABLE.iter().map(|row| (row.text, row.separator))
@@ -255,6 +259,7 @@ keys! {
     KmsViaService "kms:ViaService" Text One,
     KmsWrappingAlgorithm "kms:WrappingAlgorithm" Text One,
     KmsWrappingKeySpec "kms:WrappingKeySpec" Text One,
+    LambdaSourceFunctionArn "lambda:SourceFunctionArn" Arn One,
     StsAwsServiceName "sts:AWSServiceName" Text One,
     StsDurationSeconds "sts:DurationSeconds" Number One,
     StsExternalId "sts:ExternalId" Text One,

@@ -8,7 +8,7 @@ use crate::ledger::Look;
 use crate::model::principal::{PrincipalKind as RowKind, check_session_name};
 use crate::name::{Arn, Text};
 use crate::policy::{self, Policy, PolicyKind, PolicySet, PrincipalKind, Source, SourceKind};
-use crate::principal::{Kind, Principal};
+use crate::principal::{Circumstances, Kind, Principal};
 use crate::walk::Room;
 
 /// Who a session is for.
@@ -39,6 +39,23 @@ pub(crate) fn arrive(room: &Room, principal: Principal) -> Result<Who, Error> {
             home.account
         ))),
     }
+}
+
+/// Who a session is for whose requests come in under these circumstances.
+///
+/// # Errors
+/// As [`arrive`].
+pub(crate) fn arrive_under(room: &Room, principal: Principal, circumstances: Circumstances) -> Result<Who, Error> {
+    Ok(under(arrive(room, principal)?, circumstances))
+}
+
+/// The same caller, as these circumstances have it.
+pub(crate) fn under(mut who: Who, circumstances: Circumstances) -> Who {
+    who.source_ip = circumstances.source_ip.map(|address| Text::from(address.to_string()));
+    who.user_agent = circumstances.user_agent;
+    who.referer = circumstances.referer;
+    who.secure_transport = circumstances.secure_transport.unwrap_or(true);
+    who
 }
 
 /// What a session is limited to; `None` without any policy.

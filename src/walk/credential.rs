@@ -86,7 +86,7 @@ pub(crate) fn authenticate(room: &Room, signed: &Signed<'_>) -> Result<Who, Erro
         string_to_sign: signed.string_to_sign.as_bytes(),
         signature: signed.signature,
     };
-    let mut who = if let Some(token) = signed.session_token {
+    let who = if let Some(token) = signed.session_token {
         let claims = room.keystore.signed_with_session(token, &signature);
         // A token that opens, with another signature, is told apart; one that does not open is nobody's.
         match claims {
@@ -111,8 +111,6 @@ pub(crate) fn authenticate(room: &Room, signed: &Signed<'_>) -> Result<Who, Erro
         who.ties.push(Tie::AccessKey(key.id));
         who
     };
-    who.source_ip = signed.source_ip.map(Text::from);
-    who.user_agent = signed.user_agent.map(Text::from);
     Ok(who)
 }
 

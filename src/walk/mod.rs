@@ -14,7 +14,7 @@ pub(crate) mod secretsmanager;
 pub(crate) mod sts;
 pub(crate) mod visit;
 
-pub(crate) use arrive::arrive;
+pub(crate) use arrive::{arrive, arrive_under, under};
 pub(crate) use caller::Caller;
 pub(crate) use room::Room;
 pub(crate) use visit::{Reading, Visit, Writing};

@@ -98,6 +98,33 @@ impl House {
     }
 }
 
+/// Whoever brings these credentials, now.
+pub fn bring(house: &House, credentials: &strongroom::operation::sts::Credentials) -> Result<Session, Error> {
+    use strongroom::clock::Clock as _;
+    let time: String = house.clock.now().to_string().chars().filter(char::is_ascii_alphanumeric).collect();
+    let time = format!("{}Z", &time[..15]);
+    let text = format!("AWS4-HMAC-SHA256\n{time}\n{}/{REGION}/sts/aws4_request\n{}", &time[..8], "0".repeat(64));
+    let signed = strongroom_keystore::Signature {
+        key_id: &credentials.access_key_id,
+        date: &time[..8],
+        region: REGION,
+        service: "sts",
+        string_to_sign: text.as_bytes(),
+        signature: &[0; 32],
+    };
+    let signature = strongroom_keystore::testing::sign(credentials.secret_access_key.expose(), &signed);
+    let signed = strongroom::Signed {
+        access_key_id: &credentials.access_key_id,
+        session_token: Some(credentials.session_token.expose()),
+        date: &time[..8],
+        region: REGION,
+        service: "sts",
+        string_to_sign: &text,
+        signature: &signature,
+    };
+    house.room.authenticate(&signed, strongroom::Circumstances::new().user_agent("tests"))
+}
+
 /// A token that stands for `number`: 36 characters, as those of SDKs.
 pub fn token(number: u32) -> String {
     format!("00000000-0000-4000-8000-{number:012}")

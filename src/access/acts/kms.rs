@@ -36,8 +36,8 @@ impl Act for CreateKey {
     fn values<'a>(&'a self, _on: &'a Everything, key: &Key, _plain: bool) -> Values<'a> {
         // Members that were left out count with their defaults, so that a deny on a kind of key catches it either way.
         match key.name {
-            KeyName::KmsKeySpec => text(self.spec()),
-            KeyName::KmsKeyUsage => match &self.key_usage {
+            KeyName::KmsKeySpec | KeyName::KmsCustomerMasterKeySpec => text(self.spec()),
+            KeyName::KmsKeyUsage | KeyName::KmsCustomerMasterKeyUsage => match &self.key_usage {
                 Some(usage) => text(usage.as_str()),
                 None if self.spec() == KeySpec::SymmetricDefault.as_str() => text("ENCRYPT_DECRYPT"),
                 None => Values::Absent,

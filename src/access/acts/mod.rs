@@ -8,6 +8,8 @@ pub(crate) mod secretsmanager;
 pub(crate) mod sts;
 pub(crate) mod through;
 
+use crate::model::key::MANAGED_ALIAS;
+use crate::name::Text;
 use crate::operation::{ConditionValue, Operation};
 use crate::policy::{Key, Value, Values};
 
@@ -22,10 +24,15 @@ fn sent<'a, O: Operation>(request: &'a O, key: &Key) -> Values<'a> {
     }
 }
 
+/// The key under which a request puts a secret, if it says so; the empty name means the managed key.
+fn key_to_seal_under(sent: Option<&Text>) -> Option<&str> {
+    sent.map(|sent| if sent.is_empty() { MANAGED_ALIAS } else { sent.as_str() })
+}
+
 /// An act that an operation's request is by itself: `acts! { GetSecretValue on SecretLook, ACTION; named secret_id; … }`.
 macro_rules! act {
     ($request:ty, $action:ident on $on:ty
-        $(, as sent $named:ident)? $(, nothing $nothing:ident)?
+        $(, as sent $named:ident)? $(, nothing $nothing:ident)? $(, sealed under $kms_key:ident)?
         $(, reaches $($key:ty)+)? $(, writes $($row:ty)+)? $(, scans $($scanned:ty)+)?) => {
         impl $crate::access::Act for $request {
             type On = $on;
@@ -39,6 +46,9 @@ macro_rules! act {
             $(fn named(&self) -> $crate::access::pass::Named<'_> {
                 let _ = stringify!($nothing);
                 $crate::access::pass::Named::Nothing
+            })?
+            $(fn kms_key(&self) -> Option<&str> {
+                $crate::access::acts::key_to_seal_under(self.$kms_key.as_ref())
             })?
         }
         $crate::access::acts::may!($request $(, reaches $($key)+)? $(, writes $($row)+)? $(, scans $($scanned)+)?);

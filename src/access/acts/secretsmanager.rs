@@ -1,6 +1,6 @@
 //! Secrets Manager.
 
-use super::{act, may, sent, through};
+use super::{act, key_to_seal_under, may, sent, through};
 use crate::access::entry::SecretLook;
 use crate::access::pass::Named;
 use crate::access::{Act, Everything};
@@ -90,6 +90,9 @@ impl Act for CreateSecret {
             _ => sent(self, key),
         }
     }
+    fn kms_key(&self) -> Option<&str> {
+        key_to_seal_under(self.kms_key_id.as_ref())
+    }
     fn named(&self) -> Named<'_> {
         Named::AsSent(&self.name)
     }
@@ -100,7 +103,7 @@ may!(CreateSecret,
 
 act!(PutSecretValue, SECRETSMANAGER_PUT_SECRET_VALUE on SecretLook, as sent secret_id,
     reaches through::GenerateDataKey through::Compare, writes SecretRow VersionRow);
-act!(UpdateSecret, SECRETSMANAGER_UPDATE_SECRET on SecretLook, as sent secret_id,
+act!(UpdateSecret, SECRETSMANAGER_UPDATE_SECRET on SecretLook, as sent secret_id, sealed under kms_key_id,
     reaches through::GenerateDataKey through::Compare through::ValidateSeal through::ValidateOpen through::MoveOut through::MoveIn through::Make,
     writes SecretRow VersionRow KeyRow);
 act!(DescribeSecret, SECRETSMANAGER_DESCRIBE_SECRET on SecretLook, as sent secret_id);

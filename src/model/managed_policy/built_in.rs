@@ -23,6 +23,15 @@ pub(crate) const BUILT_IN: &[BuiltIn] = &[
         text: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["kms:CreateAlias","kms:CreateKey","kms:DeleteAlias","kms:Describe*","kms:GenerateRandom","kms:Get*","kms:List*","kms:TagResource","kms:UntagResource","iam:ListGroups","iam:ListRoles","iam:ListUsers"],"Resource":"*"}]}"#,
     },
     BuiltIn {
+        name: "AWSSecretsManagerRotationFunctionRole",
+        path: "/service-role/",
+        arn: "arn:aws:iam::aws:policy/service-role/AWSSecretsManagerRotationFunctionRole",
+        id: "ANPAAAAAAAAAAAAAAAAA7",
+        // AWS writes this into the role of each function that it makes from a template, with the function's ARN as text; the
+        // variable, which only a call of a function fills, lets one policy serve them all.
+        text: r#"{"Version":"2012-10-17","Statement":[{"Sid":"SecretsOfThisFunction","Effect":"Allow","Action":["secretsmanager:DescribeSecret","secretsmanager:GetSecretValue","secretsmanager:PutSecretValue","secretsmanager:UpdateSecretVersionStage"],"Resource":"arn:aws:secretsmanager:*:*:secret:*","Condition":{"StringEquals":{"secretsmanager:resource/AllowRotationLambdaArn":"${lambda:SourceFunctionArn}"}}},{"Sid":"NewPasswords","Effect":"Allow","Action":"secretsmanager:GetRandomPassword","Resource":"*"}]}"#,
+    },
+    BuiltIn {
         name: "AdministratorAccess",
         path: "/",
         arn: "arn:aws:iam::aws:policy/AdministratorAccess",

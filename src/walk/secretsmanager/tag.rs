@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::admitted;
 use crate::access::entry::SecretLook;
+use crate::access::pass::Named;
 use crate::access::{Act, Facts, Pass, SecretEntry, Writes};
 use crate::error::{self, Error};
 use crate::ledger::Look;
@@ -65,7 +66,10 @@ where
             "secretsmanager",
             visit.call.principal_arn(),
             A::ACTION.full_name(),
-            Some(secret.resource()),
+            Some(match act.named() {
+                Named::AsSent(name) => name,
+                Named::Resource | Named::Nothing => secret.resource(),
+            }),
             error::Reason::Untold,
         ));
     }

@@ -1,0 +1,212 @@
+//! The keys of Secrets Manager, and those that every operation on a secret fills.
+
+use strongroom::operation::secretsmanager::{
+    CreateSecret, DeleteResourcePolicy, DeleteSecret, GetResourcePolicy, GetSecretValue, ListSecretVersionIds,
+    PutResourcePolicy, PutSecretValue, ReplicaRegion, RestoreSecret, Tag, TagResource, UntagResource, UpdateSecret,
+    UpdateSecretVersionStage,
+};
+
+use crate::common::{allow, policy, root_arn, statement, token, user_arn};
+use crate::scene::{Call, Case};
+
+const CREATE: &str = "secretsmanager:CreateSecret";
+const UPDATE: &str = "secretsmanager:UpdateSecret";
+const DELETE: &str = "secretsmanager:DeleteSecret";
+const GET: &str = "secretsmanager:GetSecretValue";
+const PUT_POLICY: &str = "secretsmanager:PutResourcePolicy";
+const USE: &str = "kms:Decrypt kms:GenerateDataKey kms:Encrypt";
+const UNSUPPORTED: &str = "UnsupportedOperationException";
+
+const CREATES_UNDER_ALIAS: Call =
+    |at| at.me.create_secret(CreateSecret::text("new", "v").kms_key_id("alias/app")).map(drop);
+const CREATES_UNDER_ID: Call =
+    |at| at.me.create_secret(CreateSecret::text("new", "v").kms_key_id(at.key.key_id.clone())).map(drop);
+const CREATES_UNDER_ARN: Call =
+    |at| at.me.create_secret(CreateSecret::text("new", "v").kms_key_id(at.key.arn.clone())).map(drop);
+const MOVES_TO_ALIAS: Call = |at| at.me.update_secret(UpdateSecret::new("s").kms_key_id("alias/app")).map(drop);
+
+const fn created(key: (&'static str, &'static str), values: (&'static str, &'static str), call: Call) -> Case {
+    Case::new(key, values, CREATE, call).also(USE)
+}
+const fn updated(key: (&'static str, &'static str), values: (&'static str, &'static str), call: Call) -> Case {
+    Case::new(key, values, UPDATE, call).also(USE)
+}
+/// The same key in another operation on the secret `s`.
+const fn tagged(action: &'static str, call: Call) -> Case {
+    Case::new(("secretsmanager:ResourceTag/team", "StringEquals"), ("red", "blue"), action, call)
+}
+const fn named(action: &'static str, call: Call) -> Case {
+    Case::new(("secretsmanager:SecretId", "StringEquals"), ("s", "@secret"), action, call)
+}
+
+const READS: Call = |at| at.me.get_secret_value("s").map(drop);
+const DESCRIBES: Call = |at| at.me.describe_secret("s").map(drop);
+const LISTS: Call = |at| at.me.list_secret_version_ids(ListSecretVersionIds::new("s")).map(drop);
+const PUTS: Call = |at| at.me.put_secret_value(PutSecretValue::text("s", "v3")).map(drop);
+const UPDATES: Call = |at| at.me.update_secret(UpdateSecret::new("s").description("ours")).map(drop);
+const DELETES: Call = |at| at.me.delete_secret("s").map(drop);
+const RESTORES: Call = |at| {
+    at.house.root.delete_secret("s")?;
+    at.me.restore_secret(RestoreSecret::new("s")).map(drop)
+};
+const TAGS: Call = |at| at.me.tag_resource(TagResource::new("s", vec![Tag::new("cost", "12")])).map(drop);
+const UNTAGS: Call = |at| at.me.untag_resource(UntagResource::new("s", vec!["cost".into()])).map(drop);
+const MOVES: Call = |at| {
+    let request = UpdateSecretVersionStage::new("s", "mine").move_to_version_id(token(1));
+    at.me.update_secret_version_stage(request).map(drop)
+};
+const PUTS_POLICY: Call = |at| {
+    let text = policy(&[statement("Allow", &root_arn(), "secretsmanager:*")]);
+    at.me.put_resource_policy(PutResourcePolicy::new("s", text)).map(drop)
+};
+const GETS_POLICY: Call = |at| at.me.get_resource_policy(GetResourcePolicy::new("s")).map(drop);
+const DELETES_POLICY: Call = |at| at.me.delete_resource_policy(DeleteResourcePolicy::new("s")).map(drop);
+
+pub const CASES: &[Case] = &[
+    // On every secret: its tags, and the name by which the request goes.
+    tagged(GET, READS),
+    tagged("secretsmanager:DescribeSecret", DESCRIBES),
+    tagged("secretsmanager:ListSecretVersionIds", LISTS),
+    tagged("secretsmanager:PutSecretValue", PUTS),
+    tagged(UPDATE, UPDATES),
+    tagged(DELETE, DELETES),
+    tagged("secretsmanager:RestoreSecret", RESTORES),
+    tagged("secretsmanager:TagResource", TAGS),
+    tagged("secretsmanager:UntagResource", UNTAGS),
+    tagged("secretsmanager:UpdateSecretVersionStage", MOVES),
+    tagged(PUT_POLICY, PUTS_POLICY),
+    tagged("secretsmanager:GetResourcePolicy", GETS_POLICY),
+    tagged("secretsmanager:DeleteResourcePolicy", DELETES_POLICY),
+    named(GET, READS),
+    named("secretsmanager:DescribeSecret", DESCRIBES),
+    named("secretsmanager:ListSecretVersionIds", LISTS),
+    named("secretsmanager:PutSecretValue", PUTS),
+    named(UPDATE, UPDATES),
+    named(DELETE, DELETES),
+    named("secretsmanager:RestoreSecret", RESTORES),
+    named("secretsmanager:TagResource", TAGS),
+    named("secretsmanager:UntagResource", UNTAGS),
+    named("secretsmanager:UpdateSecretVersionStage", MOVES),
+    named(PUT_POLICY, PUTS_POLICY),
+    named("secretsmanager:GetResourcePolicy", GETS_POLICY),
+    named("secretsmanager:DeleteResourcePolicy", DELETES_POLICY),
+    Case::new(("secretsmanager:SecretId", "ArnEquals"), ("@secret", "@sealed"), GET, |at| {
+        at.me.get_secret_value(at.secret.as_str()).map(drop)
+    }),
+    // CreateSecret.
+    created(("secretsmanager:Name", "StringLike"), ("app/*", "infra/*"), |at| {
+        at.me.create_secret(CreateSecret::text("app/new", "v")).map(drop)
+    }),
+    created(("secretsmanager:Description", "StringEquals"), ("ours", "theirs"), |at| {
+        at.me.create_secret(CreateSecret::text("new", "v").description("ours")).map(drop)
+    }),
+    created(("secretsmanager:KmsKeyId", "StringEquals"), ("alias/app", "@key"), CREATES_UNDER_ALIAS),
+    created(("secretsmanager:KmsKeyId", "Null"), ("true", "false"), |at| {
+        at.me.create_secret(CreateSecret::text("new", "v")).map(drop)
+    }),
+    // The key's ARN, however the request names it.
+    created(("secretsmanager:KmsKeyArn", "ArnEquals"), ("@key", "@secret"), CREATES_UNDER_ALIAS),
+    created(("secretsmanager:KmsKeyArn", "StringEquals"), ("@key", "@id-of-key"), CREATES_UNDER_ID),
+    created(("secretsmanager:KmsKeyArn", "ArnLike"), ("@key", "arn:aws:kms:*:*:alias/*"), CREATES_UNDER_ARN),
+    created(("secretsmanager:KmsKeyArn", "Null"), ("true", "false"), |at| {
+        at.me.create_secret(CreateSecret::text("new", "v")).map(drop)
+    }),
+    created(("secretsmanager:Type", "StringEquals"), ("partner", "other"), |at| {
+        at.me.create_secret(CreateSecret::text("new", "v").secret_type("partner")).map(drop)
+    })
+    .ends_in(UNSUPPORTED),
+    created(("secretsmanager:AddReplicaRegions", "ForAllValues:StringEquals"), ("eu-west-1", "eu-west-2"), |at| {
+        let regions = vec![ReplicaRegion::new("eu-west-1")];
+        at.me.create_secret(CreateSecret::text("new", "v").add_replica_regions(regions)).map(drop)
+    })
+    .also("secretsmanager:ReplicateSecretToRegions")
+    .ends_in(UNSUPPORTED),
+    created(("secretsmanager:ForceOverwriteReplicaSecret", "Bool"), ("false", "true"), |at| {
+        at.me.create_secret(CreateSecret::text("new", "v").force_overwrite_replica_secret(false)).map(drop)
+    }),
+    created(("secretsmanager:ForceOverwriteReplicaSecret", "Bool"), ("true", "false"), |at| {
+        at.me.create_secret(CreateSecret::text("new", "v").force_overwrite_replica_secret(true)).map(drop)
+    })
+    .ends_in(UNSUPPORTED),
+    // There is no secret yet: the tags that it is to get.
+    created(("secretsmanager:ResourceTag/team", "StringEquals"), ("red", "blue"), |at| {
+        at.me.create_secret(CreateSecret::text("new", "v").tags(vec![Tag::new("team", "red")])).map(drop)
+    })
+    .also("secretsmanager:TagResource"),
+    // UpdateSecret.
+    updated(("secretsmanager:Description", "StringEquals"), ("ours", "theirs"), UPDATES),
+    updated(("secretsmanager:Description", "Null"), ("true", "false"), |at| {
+        at.me.update_secret(UpdateSecret::text("s", "v3")).map(drop)
+    }),
+    updated(("secretsmanager:KmsKeyId", "StringEquals"), ("alias/app", "@key"), MOVES_TO_ALIAS),
+    updated(("secretsmanager:KmsKeyArn", "ArnEquals"), ("@key", "@secret"), MOVES_TO_ALIAS),
+    updated(("secretsmanager:KmsKeyArn", "Null"), ("true", "false"), UPDATES),
+    updated(("secretsmanager:Type", "StringEquals"), ("partner", "other"), |at| {
+        at.me.update_secret(UpdateSecret::new("s").secret_type("partner")).map(drop)
+    })
+    .ends_in(UNSUPPORTED),
+    // DeleteSecret: only what was sent.
+    Case::new(("secretsmanager:RecoveryWindowInDays", "NumericGreaterThanEquals"), ("7", "8"), DELETE, |at| {
+        at.me.delete_secret(DeleteSecret::new("s").recovery_window_in_days(7)).map(drop)
+    }),
+    Case::new(("secretsmanager:RecoveryWindowInDays", "Null"), ("true", "false"), DELETE, DELETES),
+    Case::new(("secretsmanager:ForceDeleteWithoutRecovery", "Bool"), ("true", "false"), DELETE, |at| {
+        at.me.delete_secret(DeleteSecret::new("s").force_delete_without_recovery(true)).map(drop)
+    }),
+    Case::new(("secretsmanager:ForceDeleteWithoutRecovery", "Null"), ("true", "false"), DELETE, DELETES),
+    // GetSecretValue: the version that is found. UpdateSecretVersionStage: the label that moves.
+    Case::new(
+        ("secretsmanager:VersionId", "StringEquals"),
+        ("00000000-0000-4000-8000-000000000002", "00000000-0000-4000-8000-000000000001"),
+        GET,
+        READS,
+    ),
+    Case::new(("secretsmanager:VersionStage", "ForAnyValue:StringEquals"), ("AWSCURRENT", "AWSPREVIOUS"), GET, READS),
+    Case::new(("secretsmanager:VersionStage", "StringEquals"), ("AWSPREVIOUS", "AWSCURRENT"), GET, |at| {
+        at.me.get_secret_value(GetSecretValue::new("s").version_stage("AWSPREVIOUS")).map(drop)
+    }),
+    Case::new(
+        ("secretsmanager:VersionStage", "StringEquals"),
+        ("mine", "AWSCURRENT"),
+        "secretsmanager:UpdateSecretVersionStage",
+        MOVES,
+    ),
+    Case::new(("secretsmanager:BlockPublicPolicy", "Bool"), ("true", "false"), PUT_POLICY, |at| {
+        let text = policy(&[statement("Allow", &root_arn(), "secretsmanager:*")]);
+        at.me.put_resource_policy(PutResourcePolicy::new("s", text).block_public_policy(true)).map(drop)
+    }),
+    Case::new(("secretsmanager:BlockPublicPolicy", "Null"), ("true", "false"), PUT_POLICY, PUTS_POLICY),
+];
+
+#[test]
+fn a_key_that_is_named_is_told_by_its_arn_whether_or_not_it_is_there() {
+    let house = crate::common::house();
+    let elsewhere = "arn:aws:kms:us-east-1:999999999999:key/12345678-1234-4234-8234-123456789012";
+    let missing = "12345678-1234-4234-8234-123456789012";
+    let stops = |arn: &str| {
+        policy(&[
+            r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#.to_owned(),
+            format!(
+                r#"{{"Effect":"Deny","Action":"{CREATE}","Resource":"*","Condition":{{"ArnEquals":{{"secretsmanager:KmsKeyArn":"{arn}"}}}}}}"#
+            ),
+        ])
+    };
+    let anaya = house.user_with("anaya", allow("*", "*"));
+    let create = |key: &str| anaya.create_secret(CreateSecret::text("new", "v").kms_key_id(key)).unwrap_err();
+    for (named, arn) in
+        [(elsewhere, elsewhere.to_owned()), (missing, format!("arn:aws:kms:us-east-1:000000000000:key/{missing}"))]
+    {
+        house.set_policy("anaya", allow("*", "*"));
+        assert!(!create(named).is_access_denied(), "{named}: no such key");
+        house.set_policy("anaya", stops(&arn));
+        let error = create(named);
+        assert!(error.is_access_denied() && error.to_string().contains(&user_arn("anaya")), "{named}: {error}");
+    }
+    // The empty name means the managed key.
+    house.secret("first", "v");
+    let managed = house.root.kms().describe_key("alias/aws/secretsmanager").unwrap().key_metadata.arn;
+    house.set_policy("anaya", stops(&managed));
+    assert!(create("").is_access_denied());
+    assert!(create("alias/aws/secretsmanager").is_access_denied());
+    anaya.create_secret(CreateSecret::text("new", "v")).unwrap();
+}
