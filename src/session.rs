@@ -72,8 +72,9 @@ impl Session {
     /// Why a principal would be allowed or refused something: decided by the same evaluator on the same view.
     ///
     /// # Errors
-    /// `AccessDenied` without `iam:SimulatePrincipalPolicy` on the principal (`iam:SimulateCustomPolicy` for root and callers
-    /// of other accounts) and without the right to read the policy of the resource; `NotFound`; `InvalidRequest`.
+    /// `AccessDenied` without `iam:GetAccountAuthorizationDetails` or `iam:SimulatePrincipalPolicy` on the principal
+    /// (`iam:SimulateCustomPolicy` for root and callers of other accounts), and without the right to read the policy of the
+    /// resource and, if a grant decides, its grants; `NotFound`; `InvalidRequest`.
     pub fn explain(&self, question: &crate::Question) -> Result<crate::Answer, Error> {
         crate::walk::extension::explain::explain(&self.caller, question)
     }

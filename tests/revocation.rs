@@ -8,14 +8,16 @@ mod common;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use common::{House, allow, house, policy, root_arn, statement, trust, user_arn};
+use common::{ACCOUNT, House, allow, bring, bring_key, house, policy, root_arn, statement, trust, user_arn};
 use strongroom::operation::iam::{
-    AddUserToGroup, AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, CreatePolicy, CreatePolicyVersion,
-    CreateRole, DeleteGroupPolicy, DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy, PutGroupPolicy,
-    PutUserPermissionsBoundary, PutUserPolicy, RemoveUserFromGroup,
+    AccessKeyStatus, AddUserToGroup, AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, CreateAccessKey,
+    CreatePolicy, CreatePolicyVersion, CreateRole, DeleteAccessKey, DeleteGroupPolicy, DeleteRole, DeleteRolePolicy,
+    DetachGroupPolicy, DetachRolePolicy, DetachUserPolicy, PutGroupPolicy, PutRolePolicy, PutUserPermissionsBoundary,
+    PutUserPolicy, RemoveUserFromGroup, UpdateAccessKey,
 };
 use strongroom::operation::kms::{CreateGrant, PutKeyPolicy, RevokeGrant};
 use strongroom::operation::secretsmanager::{CreateSecret, PutResourcePolicy};
+use strongroom::operation::sts::{AssumeRole, GetSessionToken, GetSessionTokenResponse};
 use strongroom::{Principal, Session};
 
 const GET: &str = "secretsmanager:GetSecretValue";
@@ -151,5 +153,55 @@ fn roles_grants_and_keys() {
     grant();
     binds_every_thread(&house, "DetachRolePolicy", &app, || {
         iam.detach_role_policy(DetachRolePolicy::new("app", arn.as_str())).unwrap();
+    });
+}
+
+#[test]
+fn access_keys_devices_and_temporary_credentials() {
+    let house = furnished();
+    let iam = house.root.iam();
+    let anaya = house.user_with("anaya", allow(&format!("{GET} sts:AssumeRole"), "*"));
+    let reader = trust(&user_arn("anaya"));
+    let furnish = || {
+        iam.create_role(CreateRole::new("reader", reader.as_str())).unwrap();
+        iam.put_role_policy(PutRolePolicy::new("reader", "read", allow(GET, "*"))).unwrap();
+    };
+    furnish();
+    let assume = || AssumeRole::new(format!("arn:aws:iam::{ACCOUNT}:role/reader"), "shift");
+    let bought = |session: &Session| bring(&house, &session.sts().assume_role(assume()).unwrap().credentials.unwrap());
+    let taken = |answer: GetSessionTokenResponse| bring(&house, &answer.credentials.unwrap()).unwrap();
+
+    // What rests on an access key: its own session, and what that session asked for.
+    let key = || iam.create_access_key(CreateAccessKey::new().user_name("anaya")).unwrap().access_key;
+    let off = key();
+    let by_key = bring_key(&house, &off);
+    let beyond = by_key.assume_role(assume()).unwrap();
+    binds_every_thread(&house, "UpdateAccessKey", &by_key, || {
+        let request = UpdateAccessKey::new(&off.access_key_id, AccessKeyStatus::Inactive).user_name("anaya");
+        iam.update_access_key(request).unwrap();
+    });
+    beyond.get_secret_value("prod/db").unwrap_err();
+    let gone = key();
+    binds_every_thread(&house, "DeleteAccessKey", &bring_key(&house, &gone).assume_role(assume()).unwrap(), || {
+        iam.delete_access_key(DeleteAccessKey::new(&gone.access_key_id).user_name("anaya")).unwrap();
+    });
+
+    binds_every_thread(&house, "DeleteRolePolicy", &bought(&anaya).unwrap(), || {
+        iam.delete_role_policy(DeleteRolePolicy::new("reader", "read")).unwrap();
+    });
+    iam.put_role_policy(PutRolePolicy::new("reader", "read", allow(GET, "*"))).unwrap();
+    binds_every_thread(&house, "DeleteRole", &bought(&anaya).unwrap(), || {
+        iam.delete_role_policy(DeleteRolePolicy::new("reader", "read")).unwrap();
+        iam.delete_role(DeleteRole::new("reader")).unwrap();
+    });
+    furnish();
+    let session = taken(anaya.sts().get_session_token(GetSessionToken::new()).unwrap());
+    binds_every_thread(&house, "the user's policy", &session, || house.set_policy("anaya", allow("kms:Decrypt", "*")));
+    house.set_policy("anaya", allow(&format!("{GET} sts:AssumeRole"), "*"));
+    let session = bought(&anaya).unwrap();
+    binds_every_thread(&house, "DeleteUser", &session, || {
+        iam.delete_access_key(DeleteAccessKey::new(&off.access_key_id).user_name("anaya")).unwrap();
+        iam.delete_user_policy(strongroom::operation::iam::DeleteUserPolicy::new("anaya", "only")).unwrap();
+        iam.delete_user("anaya").unwrap();
     });
 }

@@ -6,12 +6,14 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use strongroom::audit::{Audit, AuditUnavailable, Event};
-use strongroom::clock::Timestamp;
-use strongroom::operation::iam::{CreateRole, CreateUser, PutRolePolicy, PutUserPolicy};
+use strongroom::clock::{Clock as _, Timestamp};
+use strongroom::operation::iam::{AccessKey, CreateRole, CreateUser, PutRolePolicy, PutUserPolicy};
 use strongroom::operation::kms::CreateKey;
 use strongroom::operation::secretsmanager::{CreateSecret, PutResourcePolicy};
+use strongroom::operation::sts::Credentials;
 use strongroom::testing::{ManualClock, SeededEntropy};
-use strongroom::{Builder, Error, Principal, Session, Strongroom, Unlock};
+use strongroom::{Builder, Circumstances, Error, Principal, Session, Signed, Strongroom, Unlock};
+use strongroom_keystore::Signature;
 
 pub const ACCOUNT: &str = "000000000000";
 pub const REGION: &str = "us-east-1";
@@ -99,30 +101,37 @@ impl House {
 }
 
 /// Whoever brings these credentials, now.
-pub fn bring(house: &House, credentials: &strongroom::operation::sts::Credentials) -> Result<Session, Error> {
-    use strongroom::clock::Clock as _;
+pub fn bring(house: &House, credentials: &Credentials) -> Result<Session, Error> {
+    let token = Some(credentials.session_token.expose());
+    sign_in(house, &credentials.access_key_id, credentials.secret_access_key.expose(), token)
+}
+/// Whoever brings this access key, now.
+pub fn bring_key(house: &House, key: &AccessKey) -> Session {
+    sign_in(house, &key.access_key_id, key.secret_access_key.expose(), None).unwrap()
+}
+fn sign_in(house: &House, id: &str, secret: &str, token: Option<&str>) -> Result<Session, Error> {
     let time: String = house.clock.now().to_string().chars().filter(char::is_ascii_alphanumeric).collect();
-    let time = format!("{}Z", &time[..15]);
-    let text = format!("AWS4-HMAC-SHA256\n{time}\n{}/{REGION}/sts/aws4_request\n{}", &time[..8], "0".repeat(64));
-    let signed = strongroom_keystore::Signature {
-        key_id: &credentials.access_key_id,
-        date: &time[..8],
+    let (time, date) = (format!("{}Z", time.get(..15).unwrap()), time.get(..8).unwrap());
+    let text = format!("AWS4-HMAC-SHA256\n{time}\n{date}/{REGION}/sts/aws4_request\n{}", "0".repeat(64));
+    let unsigned = Signature {
+        key_id: id,
+        date,
         region: REGION,
         service: "sts",
         string_to_sign: text.as_bytes(),
         signature: &[0; 32],
     };
-    let signature = strongroom_keystore::testing::sign(credentials.secret_access_key.expose(), &signed);
-    let signed = strongroom::Signed {
-        access_key_id: &credentials.access_key_id,
-        session_token: Some(credentials.session_token.expose()),
-        date: &time[..8],
+    let signature = strongroom_keystore::testing::sign(secret, &unsigned);
+    let signed = Signed {
+        access_key_id: id,
+        session_token: token,
+        date,
         region: REGION,
         service: "sts",
         string_to_sign: &text,
         signature: &signature,
     };
-    house.room.authenticate(&signed, strongroom::Circumstances::new().user_agent("tests"))
+    house.room.authenticate(&signed, Circumstances::new().user_agent("tests"))
 }
 
 /// A token that stands for `number`: 36 characters, as those of SDKs.

@@ -8,6 +8,7 @@ use strongroom::action::Action;
 use strongroom::operation::kms::ListKeys;
 use strongroom::operation::secretsmanager::ListSecrets;
 
+use super::who::everybody;
 use crate::explain::{Asked, ask};
 use crate::failure::{Done, Failure};
 use crate::own::{Listed, Record};
@@ -15,7 +16,7 @@ use crate::run::Run;
 
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example:\n  strongroom policy what-can user/ci\n\nA line for each secret and each key with the actions that a plain request would be allowed, and one for actions\nthat have no resource. Users, roles and policies are not listed one by one: ask `policy explain` about them.\nThe asker needs secretsmanager:ListSecrets, kms:ListKeys, iam:SimulatePrincipalPolicy on the principal and the right\nto read the policies of the resources."
+    after_help = "Example:\n  strongroom policy what-can user/ci\n\nA line for each secret and each key with the actions that a plain request would be allowed, one for each role that may\nbe assumed, and one for actions that have no resource. What may be done to users, roles and policies is not listed one\nby one: ask `policy explain` about it. The asker needs iam:GetAccountAuthorizationDetails, secretsmanager:ListSecrets,\nkms:ListKeys, iam:GetRole, and the right to read the policies and grants of the resources."
 )]
 pub struct WhatCan {
     /// `user/NAME`, `role/NAME`, `root`, or an ARN
@@ -53,6 +54,9 @@ impl WhatCan {
         weigh("*".to_owned(), &mut served)?;
         for secret in secrets(&asker)? {
             weigh(secret, &mut on_resources("secretsmanager"))?;
+        }
+        for (_, role) in everybody(&asker)?.into_iter().filter(|(who, _)| who.starts_with("role/")) {
+            weigh(role, &mut std::iter::once(Action::STS_ASSUME_ROLE))?;
         }
         for key in keys(&asker)? {
             weigh(key, &mut on_resources("kms"))?;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use strongroom::Session;
-use strongroom::operation::iam::{ListRoles, ListUsers};
+use strongroom::operation::iam::{EntityType, GetAccountAuthorizationDetails};
 
 use crate::explain::{Asked, Story, ask};
 use crate::failure::{Done, Failure};
@@ -11,7 +11,7 @@ use crate::run::Run;
 
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example:\n  strongroom policy who-can secretsmanager:GetSecretValue prod/db\n\nThe asker needs iam:ListUsers, iam:ListRoles, iam:SimulatePrincipalPolicy on each of them and the right to read the policy\nof the resource. A role stands for any session of it; whoever may assume one that is allowed is listed with that way.\nOf a secret under a key, the use of the key must be allowed as well."
+    after_help = "Example:\n  strongroom policy who-can secretsmanager:GetSecretValue prod/db\n\nThe asker needs iam:GetAccountAuthorizationDetails and the right to read the policy and the grants of the resource. A role stands for any session of it; whoever may assume one that is allowed is listed with that way.\nOf a secret under a key, the use of the key must be allowed as well."
 )]
 pub struct WhoCan {
     /// `service:Operation`
@@ -91,25 +91,17 @@ impl WhoCan {
 }
 
 /// Root, then users and roles by name, with their ARNs.
-fn everybody(asker: &Session) -> Result<Vec<(String, String)>, Failure> {
-    let iam = asker.iam();
+pub(super) fn everybody(asker: &Session) -> Result<Vec<(String, String)>, Failure> {
     let mut all = vec![("root".to_owned(), String::new())];
     let mut marker = None;
     loop {
-        let mut request = ListUsers::new();
+        let mut request = GetAccountAuthorizationDetails::new().filter(vec![EntityType::User, EntityType::Role]);
         request.marker = marker;
-        let page = iam.list_users(request)?;
-        all.extend(page.users.iter().map(|user| (format!("user/{}", user.user_name), user.arn.to_string())));
-        marker = page.marker;
-        if marker.is_none() {
-            break;
-        }
-    }
-    loop {
-        let mut request = ListRoles::new();
-        request.marker = marker;
-        let page = iam.list_roles(request)?;
-        all.extend(page.roles.iter().map(|role| (format!("role/{}", role.role_name), role.arn.to_string())));
+        let page = asker.iam().get_account_authorization_details(request)?;
+        let users = page.user_detail_list.iter();
+        all.extend(users.map(|user| (format!("user/{}", user.user_name), user.arn.to_string())));
+        let roles = page.role_detail_list.iter();
+        all.extend(roles.map(|role| (format!("role/{}", role.role_name), role.arn.to_string())));
         marker = page.marker;
         if marker.is_none() {
             return Ok(all);

@@ -15,6 +15,8 @@ macro_rules! asks {
     )* };
 }
 asks! {
+    /// To ask about anybody: whoever may read every policy of the account could work it out.
+    ExplainAnybody: IAM_GET_ACCOUNT_AUTHORIZATION_DETAILS on Everything;
     /// To ask about a user or role: `iam:SimulatePrincipalPolicy` on it.
     ExplainPrincipal: IAM_SIMULATE_PRINCIPAL_POLICY on PrincipalLook;
     /// To ask about somebody without a row here: `iam:SimulateCustomPolicy`.
@@ -23,6 +25,8 @@ asks! {
     ExplainSecret: SECRETSMANAGER_GET_RESOURCE_POLICY on SecretLook;
     /// The answer quotes the key's policy.
     ExplainKey: KMS_GET_KEY_POLICY on KeyFacts;
+    /// The answer names a grant on the key.
+    ExplainGrant: KMS_LIST_GRANTS on KeyFacts;
     /// The answer quotes a role's trust policy.
     ExplainRole: IAM_GET_ROLE on PrincipalLook;
 }

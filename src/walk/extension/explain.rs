@@ -1,6 +1,8 @@
 //! Explains a decision to those who may ask for it.
 
-use crate::access::acts::extension::{ExplainKey, ExplainPrincipal, ExplainRole, ExplainSecret, ExplainStranger};
+use crate::access::acts::extension::{
+    ExplainAnybody, ExplainGrant, ExplainKey, ExplainPrincipal, ExplainRole, ExplainSecret, ExplainStranger,
+};
 use crate::access::{CallContext, Facts, Who};
 use crate::action::Action;
 use crate::error::Error;
@@ -13,7 +15,7 @@ use crate::walk::kms::resolve;
 use crate::walk::{Caller, Visit};
 
 /// # Errors
-/// `AccessDenied` without `iam:SimulatePrincipalPolicy` on the principal, or without the right to read the policy of the
+/// `AccessDenied` without `iam:GetAccountAuthorizationDetails` or `iam:SimulatePrincipalPolicy` on the principal, or without the right to read the policy of the
 /// resource; `NotFound`; `InvalidRequest` for a principal or resource that is none.
 pub(crate) fn explain(caller: &Caller, question: &Question) -> Result<Answer, Error> {
     let room = &*caller.room;
@@ -29,14 +31,10 @@ pub(crate) fn explain(caller: &Caller, question: &Question) -> Result<Answer, Er
 fn weigh(caller: &Caller, visit: &Visit<'_, View<'_>>, question: &Question) -> Result<Answer, Error> {
     let room = &*caller.room;
     // Asked before it is looked for: who may not ask is not told who exists.
-    match question.principal.0.clone().resolved(&visit.home().account) {
-        Kind::User { name } => {
-            visit.admit(&ExplainPrincipal, visit.look.principal(RowKind::User, "/", &name)?).map(|_| ())?;
-        }
-        Kind::Role { name, .. } => {
-            visit.admit(&ExplainPrincipal, visit.look.principal(RowKind::Role, "/", &name)?).map(|_| ())?;
-        }
-        _ => visit.admit(&ExplainStranger, visit.look.everything()).map(|_| ())?,
+    if visit.gate.weigh(&ExplainAnybody, visit.call, &visit.look.everything()) {
+        visit.admit(&ExplainAnybody, visit.look.everything())?;
+    } else {
+        may_ask(visit, question)?;
     }
     let who = crate::walk::arrive(room, question.principal.clone())?;
     let Some((service, _)) = question.action.split_once(':') else {
@@ -65,7 +63,11 @@ fn weigh(caller: &Caller, visit: &Visit<'_, View<'_>>, question: &Question) -> R
                 visit.look.key_by_id(&id)?.ok_or_else(|| crate::error::kms::key_not_found(&question.resource))
             };
             visit.admit(&ExplainKey, key()?)?;
-            visit.gate.explain_key(&other()?, question, &key()?)
+            let answer = visit.gate.explain_key(&other()?, question, &key()?)?;
+            if answer.grant.is_some() {
+                visit.admit(&ExplainGrant, key()?)?;
+            }
+            Ok(answer)
         }
         "iam" | "sts" => {
             let arn = arn.ok_or_else(|| {
@@ -89,6 +91,19 @@ fn weigh(caller: &Caller, visit: &Visit<'_, View<'_>>, question: &Question) -> R
             Ok(visit.gate.explain(&other()?, question, &facts, None))
         }
         other => Err(crate::error::invalid(format!("`{other}` resources are not kept in this store"))),
+    }
+}
+
+/// May this caller ask about that principal?
+fn may_ask(visit: &Visit<'_, View<'_>>, question: &Question) -> Result<(), Error> {
+    match question.principal.0.clone().resolved(&visit.home().account) {
+        Kind::User { name } => {
+            visit.admit(&ExplainPrincipal, visit.look.principal(RowKind::User, "/", &name)?).map(|_| ())
+        }
+        Kind::Role { name, .. } => {
+            visit.admit(&ExplainPrincipal, visit.look.principal(RowKind::Role, "/", &name)?).map(|_| ())
+        }
+        _ => visit.admit(&ExplainStranger, visit.look.everything()).map(|_| ()),
     }
 }
 
