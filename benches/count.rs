@@ -4,7 +4,8 @@
 //! ```text
 //! count prepare IMAGE     # fills a store, natively, and writes its image
 //! count CASE IMAGE        # repeats one piece of work inside `counted`; prints how often
-//! count growth IMAGE      # hostile policies at an eighth to the whole of the largest size; prints a line for each `counted`
+//! count growth-NUMBER -   # the same for a hostile policy of that number, even ones at an eighth of the size of the odd one
+//!                         # behind; prints its name and size, and nothing beyond the last
 //! ```
 //! Clock and randomness are fixed, and the disk is memory, so that runs repeat.
 
@@ -34,7 +35,9 @@ use common::store::{self, Plan};
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let [case, image] = words.as_slice() else {
-        println!("usage: count (prepare | get | floor | evaluate | breadth | admit | put | open | growth) IMAGE");
+        println!(
+            "usage: count (prepare | get | floor | evaluate | breadth | admit | put | open | growth-NUMBER) IMAGE"
+        );
         // `cargo bench` without words visits every bench: nothing to do here.
         return if words.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) };
     };
@@ -42,8 +45,8 @@ fn main() -> ExitCode {
         std::fs::write(image, PLAN.fill_on(fixed()).image()).expect("write the image");
         return ExitCode::SUCCESS;
     }
-    if case == "growth" {
-        growth();
+    if let Some(number) = case.strip_prefix("growth-").and_then(|number| number.parse().ok()) {
+        growth(number);
         return ExitCode::SUCCESS;
     }
     let disk = MemoryBackend::from_image(std::fs::read(image).expect("read the image"));
@@ -166,7 +169,7 @@ fn breadth() -> u32 {
 }
 
 /// The gate alone, of gets by a user in ten groups with a hundred policies and a boundary, and by a role with as many and
-/// session policies: here `.ci/counts` counts in `Gate::admit`, as far as it is called within `counted`.
+/// session policies: here `.ci/counts` counts in `Gate::admit`, those of the few calls that set it up as well.
 fn admit() -> u32 {
     let room = fixed().create_on_backend(MemoryBackend::new(), store::unlock()).expect("create a store");
     let sessions = store::broad(&room);
@@ -179,7 +182,7 @@ fn admit() -> u32 {
             session.get_secret_value(name.as_str()).expect("get");
         }
     }
-    let (times, mut ring) = (2_000, Ring::new(0x6E7, names.len()));
+    let (times, mut ring) = (5_000, Ring::new(0x6E7, names.len()));
     counted(&mut || {
         for _ in 0..times {
             for session in &sessions {
@@ -190,48 +193,45 @@ fn admit() -> u32 {
     times * 2
 }
 
-/// Hostile policies of each shape at growing sizes: what it costs to decide, to read, to lint and to explain. Prints the name, the
-/// size and the goal of each: how much more than the size the cost may grow. Reading fills hash tables, which double.
+/// One hostile policy at an eighth of its size, or whole: what it costs to decide, to explain, to read, to lint or to index.
 #[expect(clippy::print_stdout, reason = "read by .ci/counts")]
-fn growth() {
-    const SIZES: [usize; 4] = [1, 2, 4, 8];
-    for shape in hostile::SHAPES {
-        for eighths in SIZES {
-            let made = hostile::hostile(shape, eighths, false);
+fn growth(number: usize) {
+    let eighths = if number.is_multiple_of(2) { 1 } else { 8 };
+    let decided = hostile::SHAPES.iter().map(|shape| ("decide", *shape));
+    let explained = ["statements", "values", "inline"].into_iter().map(|shape| ("explain", shape));
+    let cut = hostile::SUBJECTS.iter().map(|shape| ("value", *shape));
+    let read = hostile::TEXTS.iter().flat_map(|shape| [("parse", *shape), ("lint", *shape)]);
+    let indexed = [("index", "guards"), ("index", "prefixes")];
+    let mut all = decided.chain(explained).chain(cut).chain(read).chain(indexed);
+    let Some((work, shape)) = all.nth(number / 2) else { return };
+    let size = match work {
+        "decide" | "explain" | "value" => {
+            let mut made = hostile::hostile(shape, if work == "value" { 8 } else { eighths }, false);
+            let size = if work == "value" { made.cut(eighths) } else { made.text.len() };
             let ready = made.ready();
-            counted(&mut || assert!(!ready.allows()));
-            println!("decide {shape}\t{}", made.text.len());
-            if matches!(*shape, "statements" | "values" | "inline" | "principals") {
+            if work == "explain" {
                 counted(&mut || drop(std::hint::black_box(ready.ask(explain))));
-                println!("explain {shape}\t{}", made.text.len());
+            } else {
+                counted(&mut || assert!(!ready.allows()));
             }
+            size
         }
-    }
-    for shape in hostile::SUBJECTS {
-        for eighths in SIZES {
-            let mut made = hostile::hostile(shape, 8, false);
-            let len = made.cut(eighths);
-            let ready = made.ready();
-            counted(&mut || assert!(!ready.allows()));
-            println!("value of {shape}\t{len}");
-        }
-    }
-    for shape in hostile::TEXTS {
-        for eighths in SIZES {
+        "parse" | "lint" => {
             let (kind, text, _) = hostile::to_read(shape, eighths);
-            counted(&mut || drop(std::hint::black_box(Policy::parse(&text, kind))));
-            println!("parse {shape}\t{}", text.len());
-            counted(&mut || drop(std::hint::black_box(lint(&text, kind, "111122223333"))));
-            println!("lint {shape}\t{}", text.len());
+            if work == "parse" {
+                counted(&mut || drop(std::hint::black_box(Policy::parse(&text, kind))));
+            } else {
+                counted(&mut || drop(std::hint::black_box(lint(&text, kind, "111122223333"))));
+            }
+            text.len()
         }
-    }
-    for (name, condition) in [("guards", true), ("prefixes", false)] {
-        for eighths in SIZES {
-            let members = hostile::many(eighths * 250, condition);
+        _ => {
+            let members = hostile::many(eighths * 250, shape == "guards");
             counted(&mut || drop(std::hint::black_box(PolicySet::new(members.iter().cloned()))));
-            println!("index {name}\t{eighths}");
+            eighths
         }
-    }
+    };
+    println!("{work} {shape}\t{size}");
 }
 
 /// PutSecretValue, 256 B, the whole commit but the disk.

@@ -120,7 +120,7 @@ impl Look<'_, '_> {
             self.known_action(entry, &pattern);
             seen.push(entry);
         }
-        self.redundant(Code::RedundantAction, &seen, |entry| entry.to_ascii_lowercase(), WideAction::new);
+        self.redundant(Code::RedundantAction, &seen, str::to_ascii_lowercase, WideAction::new);
     }
     fn known_action(&mut self, entry: &Entry<'_>, pattern: &ActionPattern) {
         let Some((service, name)) = entry.text.split_once(':') else { return };

@@ -406,24 +406,24 @@ fn behind_first<'t>(mut tokens: &[impl Token], text: &'t str, steps: &mut u64) -
         *steps = steps.saturating_add(u64::try_from(rest.len()).unwrap_or(u64::MAX));
         return rest.split_once(first).map(|(_, behind)| behind);
     }
-    if rest.len() < BLOCK {
-        loop {
+    let one_inside = tokens.iter().any(|token| matches!(token.atom(), Atom::One));
+    let found = if one_inside && !rest.is_ascii() {
+        // `?` is a character: places are counted in characters. Rare, so it may take an allocation.
+        let letters: Vec<char> = rest.chars().collect();
+        let found = first_place(&letters, || units(tokens, |literal| literal.chars()), steps);
+        found.map(|place| place.and_then(|place| Some(rest.char_indices().nth(place)?.0)))
+    } else {
+        first_place(rest.as_bytes(), || units(tokens, |literal| literal.bytes()), steps)
+    };
+    match found {
+        Ok(place) => without_head(tokens, rest.get(place?..)?, steps),
+        Err(FewPlaces) => loop {
             if let Some(behind) = without_head(tokens, rest, steps) {
                 return Some(behind);
             }
             rest = from_next(rest, first, steps)?;
-        }
+        },
     }
-    let one_inside = tokens.iter().any(|token| matches!(token.atom(), Atom::One));
-    let start = if one_inside && !rest.is_ascii() {
-        // `?` is a character: places are counted in characters. Rare, so it may take an allocation.
-        let letters: Vec<char> = rest.chars().collect();
-        let found = first_place(&letters, || units(tokens, |literal| literal.chars()), steps)?;
-        rest.char_indices().nth(found)?.0
-    } else {
-        first_place(rest.as_bytes(), || units(tokens, |literal| literal.bytes()), steps)?
-    };
-    without_head(tokens, rest.get(start..)?, steps)
 }
 
 /// The text from the first byte of `literal` on, further than its beginning.
@@ -449,49 +449,63 @@ fn units<'a, T: Token + 'a, U, I: Iterator<Item = U>>(
     })
 }
 
-/// The first place in the text where the units stand. All places of a block are asked together, which processors do in a
-/// few instructions, and a block is left as soon as none of them is possible: a hostile pattern costs a sixteenth of what
-/// asking one by one does.
+/// Too few places for a block: they are asked one by one.
+struct FewPlaces;
+
+/// The first place in the text where the units stand. All places of a block are asked together for four units at a time, which
+/// processors do in a few instructions, and a block is left as soon as none of its places is possible: a hostile pattern costs a
+/// small part of what asking one by one does.
 fn first_place<U: Copy + PartialEq, I: Iterator<Item = Option<U>>>(
     text: &[U],
     units: impl Fn() -> I,
     steps: &mut u64,
-) -> Option<usize> {
-    let places = text.len().checked_sub(units().count())?.checked_add(1)?;
-    for start in (0..places).step_by(BLOCK) {
-        let size = places.saturating_sub(start).min(BLOCK);
-        // 1 where the units so far fit.
-        let mut fits = [0_u8; BLOCK];
-        for fit in fits.iter_mut().take(size) {
-            *fit = 1;
-        }
-        let mut possible = true;
-        for (letters, unit) in text.get(start..)?.windows(size).zip(units()) {
-            *steps = steps.saturating_add(1);
-            let Some(unit) = unit else { continue };
-            // A whole block has a length that the compiler knows.
-            if let Some(letters) = letters.first_chunk::<BLOCK>() {
-                for (fit, letter) in fits.iter_mut().zip(letters) {
-                    *fit &= u8::from(*letter == unit);
-                }
-            } else {
-                for (fit, letter) in fits.iter_mut().zip(letters) {
-                    *fit &= u8::from(*letter == unit);
-                }
-            }
-            possible = fits.iter().fold(0, |sum, fit| sum | fit) != 0;
-            if !possible {
-                break;
-            }
-        }
-        if possible && let Some(place) = fits.iter().position(|fit| *fit == 1) {
-            return start.checked_add(place);
-        }
+) -> Result<Option<usize>, FewPlaces> {
+    if text.len() < BLOCK {
+        return Err(FewPlaces);
     }
-    None
+    let places = text.len().saturating_add(1).saturating_sub(units().count());
+    if places < BLOCK {
+        return Err(FewPlaces);
+    }
+    let mut begin = 0_usize;
+    while begin < places {
+        // The last block is a whole one too: it asks some places again.
+        let start = begin.min(places.saturating_sub(BLOCK));
+        let mut fits = [u8::MAX; BLOCK];
+        let mut possible = true;
+        let mut wanted = units().enumerate().filter_map(|(offset, unit)| Some((start.saturating_add(offset), unit?)));
+        while possible && let Some(first) = wanted.next() {
+            *steps = steps.saturating_add(1);
+            // Where four are not left, the first stands in: it asks nothing new.
+            let mut lane = || {
+                let (at, unit) = wanted.next().unwrap_or(first);
+                Some((text.get(at..)?.first_chunk::<BLOCK>()?, unit))
+            };
+            let (second, third, fourth) = (lane(), lane(), lane());
+            let first = text.get(first.0..).and_then(<[U]>::first_chunk::<BLOCK>).map(|letters| (letters, first.1));
+            let (Some((a, a_unit)), Some((b, b_unit)), Some((c, c_unit)), Some((d, d_unit))) =
+                (first, second, third, fourth)
+            else {
+                return Ok(None);
+            };
+            let mut some = 0;
+            for ((((fit, a), b), c), d) in fits.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                // No short cut: a branch would keep the processor from asking many at once.
+                let same = (*a == a_unit) & (*b == b_unit) & (*c == c_unit) & (*d == d_unit);
+                *fit &= if same { u8::MAX } else { 0 };
+                some |= *fit;
+            }
+            possible = some != 0;
+        }
+        if possible && let Some(place) = fits.iter().position(|fit| *fit != 0) {
+            return Ok(start.checked_add(place));
+        }
+        begin = begin.saturating_add(BLOCK);
+    }
+    Ok(None)
 }
 
-/// How many places are asked together; shorter texts are asked place by place.
+/// How many places are asked together; fewer are asked one by one.
 const BLOCK: usize = 64;
 /// A lone literal longer than this is left to the standard library's search, whose cost does not grow with it.
 const LONG: usize = 12;

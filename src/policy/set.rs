@@ -239,11 +239,14 @@ struct Guard {
     places: hashbrown::HashMap<Text, Vec<Place>>,
 }
 
+/// A key, and the statements that ask for each of its values.
+type Guarded<'s> = (&'s Key, Vec<(Text, Place)>);
+
 impl List {
     fn new<'s>(statements: impl Iterator<Item = &'s (u32, u32, &'s Statement)>) -> Self {
         let mut always = Vec::new();
         // By the key's text in lower case, so that it does not matter how many keys there are.
-        let mut guarded: BTreeMap<String, (&Key, Vec<(Text, Place)>)> = BTreeMap::new();
+        let mut guarded: BTreeMap<String, Guarded<'_>> = BTreeMap::new();
         let mut entries: Vec<Entry<'_>> = Vec::new();
         for &(policy, statement, written) in statements {
             let place = |resource| Place { policy, statement, resource };
