@@ -182,7 +182,7 @@ fn admit() -> u32 {
             session.get_secret_value(name.as_str()).expect("get");
         }
     }
-    let (times, mut ring) = (5_000, Ring::new(0x6E7, names.len()));
+    let (times, mut ring) = (2_000, Ring::new(0x6E7, names.len()));
     counted(&mut || {
         for _ in 0..times {
             for session in &sessions {
