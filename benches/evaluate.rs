@@ -176,7 +176,7 @@ fn broad(criterion: &mut Criterion) {
     room.root().create_secret(CreateSecret::text("z/password", "value")).unwrap();
     for (name, session) in [("refused/one_policy", &narrow), ("refused/user", &user), ("refused/role", &role)] {
         group.bench_function(name, |bench| {
-            bench.iter(|| session.get_secret_value(black_box("z/password")).unwrap_err())
+            bench.iter(|| session.get_secret_value(black_box("z/password")).unwrap_err());
         });
     }
     group.finish();

@@ -185,7 +185,7 @@ fn grants(random: &mut Random, house: &House, key: &str) -> Vec<Given> {
         let grantee = grantees[random.below(grantees.len())].clone();
         let operations = [vec!["Encrypt"], vec!["GenerateDataKey"], vec!["Encrypt", "GenerateDataKey"]];
         let operations = operations[random.below(operations.len())].clone();
-        let constraint = random.once_in(2).then(|| (*TEAMS.iter().nth(random.below(2)).unwrap(), random.once_in(2)));
+        let constraint = random.once_in(2).then(|| (TEAMS[random.below(2)], random.once_in(2)));
         let mut request = CreateGrant::to(grantee.as_str(), key, operations.iter().copied());
         if let Some((team, exact)) = constraint {
             let pair = BTreeMap::from([(Text::from("team"), Text::from(team))]);

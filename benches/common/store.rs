@@ -152,8 +152,8 @@ pub fn broad(room: &Strongroom) -> [Session; 2] {
         .collect();
     iam.create_user(CreateUser::new("broad").permissions_boundary(&*boundary)).expect("create a user");
     iam.create_role(CreateRole::new("broad", TRUST).permissions_boundary(&*boundary)).expect("create a role");
-    for number in 0..10 {
-        let arn = || attached[number].as_str();
+    for (number, arn) in attached.iter().take(10).enumerate() {
+        let arn = || arn.as_str();
         iam.attach_user_policy(AttachUserPolicy::new("broad", arn())).expect("attach");
         iam.attach_role_policy(AttachRolePolicy::new("broad", arn())).expect("attach");
         let name = format!("p{number}");

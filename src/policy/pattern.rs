@@ -455,6 +455,7 @@ struct FewPlaces;
 /// The first place in the text where the units stand. All places of a block are asked together for four units at a time, which
 /// processors do in a few instructions, and a block is left as soon as none of its places is possible: a hostile pattern costs a
 /// small part of what asking one by one does.
+#[allow(clippy::needless_bitwise_bool, reason = "a branch would keep the processor from asking many places at once")]
 fn first_place<U: Copy + PartialEq, I: Iterator<Item = Option<U>>>(
     text: &[U],
     units: impl Fn() -> I,
@@ -490,7 +491,6 @@ fn first_place<U: Copy + PartialEq, I: Iterator<Item = Option<U>>>(
             };
             let mut some = 0;
             for ((((fit, a), b), c), d) in fits.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                // No short cut: a branch would keep the processor from asking many at once.
                 let same = (*a == a_unit) & (*b == b_unit) & (*c == c_unit) & (*d == d_unit);
                 *fit &= if same { u8::MAX } else { 0 };
                 some |= *fit;
