@@ -4,20 +4,33 @@
 //! of the caller. `glob`: each pattern begins with a wildcard, which no index helps. `star`: each policy allows reading
 //! every secret that has a certain tag. `denied`: nothing allows. `other`: an action that the table does not know.
 //!
-//! `cargo bench --bench evaluate`
+//! `broad`: through a store, by a user in ten groups and by a role's session with session policies, a hundred policies and a
+//! boundary each: the whole get, beside that of a role with one policy, so that the difference is what the breadth costs. And by
+//! `decide` alone. `hostile`: the largest documents that are written to cost as much as they can, with the worst case of each.
+//!
+//! `cargo bench --bench evaluate`; `cargo bench --bench evaluate -- hostile`
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a bench that cannot be set up panics")]
+
+mod common;
+#[path = "../tests/support/hostile.rs"]
+mod hostile;
 
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use strongroom::Strongroom;
 use strongroom::action::{Action, ActionRef};
+use strongroom::operation::iam::PutUserPolicy;
+use strongroom::operation::secretsmanager::CreateSecret;
 use strongroom::policy::{
     Key, KeyName, Keys, Policy, PolicyKind, PolicySet, Principal, Query, Source, SourceKind, Trust, Value, Values,
     decide,
 };
+
+use common::store;
 
 const CALLER: &str = "arn:aws:iam::111122223333:user/anaya";
 
@@ -139,6 +152,64 @@ fn decisions(criterion: &mut Criterion) {
     group.finish();
 }
 
+fn broad(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("broad");
+    let principal = Principal::from_arn(CALLER).unwrap();
+    let resource = "arn:aws:secretsmanager:us-east-1:111122223333:secret:prod/db/password-a1b2c3";
+    let (identity, boundary, session) =
+        (policies(Shape::Tags, 100), policies(Shape::Star, 20), policies(Shape::Prefix, 10));
+    let alone = Query { boundary: Some(&boundary), session: Some(&session), ..query(&principal, &identity, resource) };
+    assert!(decide(&alone).is_allow());
+    group.bench_function("decide", |bench| bench.iter(|| decide(black_box(&alone))));
+
+    let room = Strongroom::builder().create_in_memory(store::unlock()).unwrap();
+    let [user, role] = store::broad(&room);
+    room.root().create_secret(CreateSecret::text("t07/password", "value")).unwrap();
+    let all = PutUserPolicy::new("narrow", "all", store::allow("t07/*"));
+    room.root().iam().create_user("narrow").unwrap();
+    room.root().iam().put_user_policy(all).unwrap();
+    let narrow = room.session(strongroom::Principal::user("narrow")).unwrap();
+    for (name, session) in [("get/one_policy", &narrow), ("get/user", &user), ("get/role", &role)] {
+        group.bench_function(name, |bench| bench.iter(|| session.get_secret_value(black_box("t07/password")).unwrap()));
+    }
+    // Refused before anything is read: little more than the gate.
+    room.root().create_secret(CreateSecret::text("z/password", "value")).unwrap();
+    for (name, session) in [("refused/one_policy", &narrow), ("refused/user", &user), ("refused/role", &role)] {
+        group.bench_function(name, |bench| {
+            bench.iter(|| session.get_secret_value(black_box("z/password")).unwrap_err());
+        });
+    }
+    group.finish();
+}
+
+/// Prints the least time of many: what the others are when the machine is quiet.
+#[expect(clippy::print_stdout, reason = "a report for people")]
+fn hostile_documents(_: &mut Criterion) {
+    let wanted = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    if wanted.is_some_and(|word| word != "hostile") {
+        return;
+    }
+    let least = |work: &mut dyn FnMut()| {
+        let times = (0..40).map(|_| common::slices::time_making(1, &mut *work).as_secs_f64() * 1e3);
+        times.fold(f64::INFINITY, f64::min)
+    };
+    println!("the largest hostile documents, least of 40, in ms: to decide, and with `explain`");
+    for shape in hostile::SHAPES {
+        let made = hostile::hostile(shape, 8, false);
+        let ready = made.ready();
+        let decided = least(&mut || assert!(!black_box(ready.allows())));
+        let explained = least(&mut || drop(black_box(ready.ask(strongroom::policy::explain))));
+        println!("  {shape:<20} {decided:>8.3} {explained:>8.3}");
+    }
+    println!("32,768 bytes to read, least of 40, in ms: to parse, and to lint");
+    for shape in hostile::TEXTS {
+        let (kind, text, _) = hostile::to_read(shape, 8);
+        let parsed = least(&mut || drop(black_box(Policy::parse(&text, kind))));
+        let linted = least(&mut || drop(black_box(strongroom::policy::lint(&text, kind, "111122223333"))));
+        println!("  {shape:<20} {parsed:>8.3} {linted:>8.3}");
+    }
+}
+
 fn compiling(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("compile");
     let document = text(Shape::Tags, 0, true);
@@ -157,6 +228,6 @@ fn compiling(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_millis(500));
-    targets = decisions, compiling
+    targets = decisions, broad, compiling, hostile_documents
 }
 criterion_main!(benches);

@@ -1,6 +1,9 @@
 //! Two evaluators, one answer. The naive one is written from the rules and shares no code with the library; random
 //! questions are put to both.
 //!
+//! Drawn are the caller's own policies (those of groups count as such), a boundary, a session policy, service control policies, and
+//! the policy of a secret, a key or a role; grants are drawn in `gate_differential.rs`.
+//!
 //! The normal suite asks 100,000. `STRONGROOM_POLICY_DECISIONS` sets another count and `STRONGROOM_POLICY_SEED` another
 //! seed; a failure prints the seed of its bundle and the whole question:
 //!

@@ -37,6 +37,31 @@ proptest! {
     }
 
     #[test]
+    fn long_texts_are_matched_as_the_table_says(
+        pattern in prop::collection::vec(prop_oneof!["[ab]{1,3}", "[?*]", "ä", "[ab?]{0,6}\\*", "\\?[ab]{20,70}"], 0..8),
+        text in prop_oneof!["[ab]{60,300}", "[abä]{60,200}", "a{60,140}b?a{60,140}"],
+    ) {
+        let pattern = pattern.concat();
+        let (matched, steps) = count_steps(&pattern, &text);
+        prop_assert_eq!(matched, by_table(&pattern, &text));
+        prop_assert!(steps <= bound(&pattern, &text), "{} steps", steps);
+    }
+
+    #[test]
+    fn a_piece_of_a_long_text_is_found_wherever_it_stands(text in "[abä]{64,260}", start in 0..200_usize, len in 1..90_usize, one in 0..90_usize) {
+        let letters: Vec<char> = text.chars().collect();
+        let start = start.min(letters.len() - 1);
+        let mut piece: Vec<char> = letters[start..(start + len).min(letters.len())].to_vec();
+        if let Some(letter) = piece.get_mut(one) {
+            *letter = '?';
+        }
+        let piece: String = piece.into_iter().collect();
+        let (present, absent) = (format!("*{piece}*"), format!("*{piece}c*"));
+        prop_assert!(count_steps(&present, &text).0);
+        prop_assert!(!count_steps(&absent, &text).0);
+    }
+
+    #[test]
     fn a_text_with_its_own_letters_starred_out_matches(text in "[a-c/:.-]{0,30}", places in prop::collection::vec((0..30_usize, any::<bool>()), 0..6)) {
         let mut pattern: Vec<char> = text.chars().collect();
         for (place, star) in places {

@@ -7,11 +7,14 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use strongroom::operation::iam::{CreateRole, CreateUser, PutRolePolicy, PutUserPolicy};
+use strongroom::operation::iam::{
+    AddUserToGroup, AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, CreateGroup, CreatePolicy, CreateRole,
+    CreateUser, PutGroupPolicy, PutRolePolicy, PutUserPolicy,
+};
 use strongroom::operation::kms::{CreateGrant, CreateKey, GrantOperation};
 use strongroom::operation::secretsmanager::CreateSecret;
 use strongroom::testing::MemoryBackend;
-use strongroom::{Builder, Session, Strongroom, Unlock};
+use strongroom::{Builder, Principal, Session, Strongroom, Unlock};
 
 use super::draws::Draws;
 
@@ -133,6 +136,51 @@ fn people(root: &Session) {
     }
 }
 
+/// Makes the two callers with the most to weigh, and gives their sessions: a user in ten groups and a session of a role. Each has a
+/// hundred policies, attached and inline, and a boundary; the role's session has four session policies besides. Of the policies one
+/// allows each of the teams `t00` to `t99`.
+pub fn broad(room: &Strongroom) -> [Session; 2] {
+    let root = room.root();
+    let iam = root.iam();
+    let teams = |number: usize| allow(&format!("t{number:02}/*"));
+    let boundary = iam.create_policy(CreatePolicy::new("limit", allow("t*"))).expect("create a policy").policy.arn;
+    let attached: Vec<String> = (0..BROAD)
+        .map(|number| {
+            let made = iam.create_policy(CreatePolicy::new(format!("p{number}"), teams(number)));
+            made.expect("create a policy").policy.arn.to_string()
+        })
+        .collect();
+    iam.create_user(CreateUser::new("broad").permissions_boundary(&*boundary)).expect("create a user");
+    iam.create_role(CreateRole::new("broad", TRUST).permissions_boundary(&*boundary)).expect("create a role");
+    for (number, arn) in attached.iter().take(10).enumerate() {
+        let arn = || arn.as_str();
+        iam.attach_user_policy(AttachUserPolicy::new("broad", arn())).expect("attach");
+        iam.attach_role_policy(AttachRolePolicy::new("broad", arn())).expect("attach");
+        let name = format!("p{number}");
+        iam.put_user_policy(PutUserPolicy::new("broad", name, teams(number + 10))).expect("put a policy");
+    }
+    for number in 10..BROAD {
+        let name = format!("p{number}");
+        iam.put_role_policy(PutRolePolicy::new("broad", name, teams(number))).expect("put a policy");
+    }
+    for group in 0..10 {
+        let name = format!("g{group}");
+        iam.create_group(CreateGroup::new(name.as_str())).expect("create a group");
+        iam.add_user_to_group(AddUserToGroup::new(name.as_str(), "broad")).expect("join");
+        for place in 0..4 {
+            let (first, second) = (20 + group * 8 + place, 24 + group * 8 + place);
+            let arn = attached[first].as_str();
+            iam.attach_group_policy(AttachGroupPolicy::new(name.as_str(), arn)).expect("attach");
+            let inline = PutGroupPolicy::new(name.as_str(), format!("p{place}"), teams(second));
+            iam.put_group_policy(inline).expect("put a policy");
+        }
+    }
+    let user = room.session(Principal::user("broad")).expect("a session");
+    let limits = [allow("t*"), allow("t0*"), allow("x*"), allow("y*")];
+    let role = room.session(Principal::role_with_session_policies("broad", "one", limits)).expect("a session");
+    [user, role]
+}
+
 fn customer_key(room: &Strongroom) -> String {
     let account = room.account();
     let policy = format!(
@@ -157,6 +205,8 @@ pub fn allow(names: &str) -> String {
     )
 }
 
+/// How many policies the callers of [`broad`] have, and how many teams they may read.
+pub const BROAD: usize = 100;
 /// How many policies the roles `reader-1`, `reader-20` and `reader-100` have.
 pub const POLICIES: [usize; 3] = [1, 20, 100];
 /// Secrets are in the teams `t00` to `t19`.

@@ -345,6 +345,7 @@ fn compile(
 ) -> Policy {
     let mut statements = Vec::with_capacity(document.statements.len());
     let mut places = json::Places::new(text);
+    let bindings = bindings.iter().map(|(arn, id)| (arn.as_str(), id)).collect();
     for (index, written) in document.statements.iter().enumerate() {
         let names = Names { negated: written.action.negated, patterns: actions(&written.action, index, findings) };
         let resources = match &written.resource {
@@ -374,7 +375,7 @@ fn compile(
             principal: written
                 .principal
                 .as_ref()
-                .map(|written| PrincipalRule::compile(written, trust, account, bindings)),
+                .map(|written| PrincipalRule::compile(written, trust, account, &bindings)),
             resources,
             conditions: conditions.into_boxed_slice(),
             sid: written.sid.clone(),

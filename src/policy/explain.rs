@@ -3,6 +3,8 @@
 //! Asks every statement of every policy, so it is slow and never on the path of a request. The decision itself comes from
 //! `decide`; this only tells the story.
 
+use std::collections::HashSet;
+
 use crate::action::ActionRef;
 use crate::name::Text;
 use crate::policy::compile::{Position, Statement};
@@ -114,8 +116,8 @@ pub fn explain(query: &Query<'_>) -> Explanation {
         ask: &ask,
         wanted: decision.verdict() != Verdict::ExplicitDeny,
         matched: Vec::new(),
-        missing: Vec::new(),
-        malformed: Vec::new(),
+        missing: Noted::default(),
+        malformed: Noted::default(),
         near: Vec::new(),
     };
     let on_resource = Source::new("resource policy", SourceKind::Resource);
@@ -154,8 +156,8 @@ pub fn explain(query: &Query<'_>) -> Explanation {
     Explanation {
         decision,
         matched,
-        missing: missing.into_iter().map(|key| key.text).collect(),
-        malformed: malformed.into_iter().map(|key| key.text).collect(),
+        missing: missing.keys,
+        malformed: malformed.keys,
         near_misses: if decision.verdict() == Verdict::ImplicitDeny { near } else { Vec::new() },
         limited_by: limited_by(decision),
         allowed_by_boundary: query.boundary.map(lets_through),
@@ -183,9 +185,24 @@ struct Story<'a> {
     /// The effect of the statements to list.
     wanted: bool,
     matched: Vec<Matched>,
-    missing: Vec<Key>,
-    malformed: Vec<Key>,
+    missing: Noted,
+    malformed: Noted,
     near: Vec<NearMiss>,
+}
+
+/// Condition keys, each once, as first written.
+#[derive(Default)]
+struct Noted {
+    keys: Vec<Text>,
+    seen: HashSet<String>,
+}
+
+impl Noted {
+    fn note(&mut self, key: &Key) {
+        if self.seen.insert(key.text.to_ascii_lowercase()) {
+            self.keys.push(key.text.clone());
+        }
+    }
 }
 
 impl Story<'_> {
@@ -218,10 +235,10 @@ impl Story<'_> {
         for condition in &statement.conditions {
             let verdict = condition.weigh(ask.keys, statement.allow);
             if met && verdict.absent && condition.operator.family != Family::Null {
-                note(&mut self.missing, &condition.key);
+                self.missing.note(&condition.key);
             }
             if met && verdict.malformed {
-                note(&mut self.malformed, &condition.key);
+                self.malformed.note(&condition.key);
             }
             if !verdict.holds {
                 conditions.push(FailedCondition {
@@ -267,7 +284,7 @@ impl Story<'_> {
         let in_conditions = statement.conditions.iter().flat_map(Condition::variables);
         for variable in statement.resource_variables().chain(in_conditions) {
             if variable.default.is_none() && !variable.has_value(self.ask.keys) {
-                note(&mut self.missing, &variable.key);
+                self.missing.note(&variable.key);
             }
         }
     }
@@ -275,10 +292,4 @@ impl Story<'_> {
 
 fn service(action: ActionRef<'_>) -> &str {
     action.text().split(':').next().unwrap_or_default()
-}
-
-fn note(keys: &mut Vec<Key>, key: &Key) {
-    if !keys.iter().any(|known| known.is(key)) {
-        keys.push(key.clone());
-    }
 }

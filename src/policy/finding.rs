@@ -280,7 +280,8 @@ impl std::error::Error for Malformed {}
 /// Collects findings while a document is read.
 pub(crate) struct Findings<'t> {
     text: &'t str,
-    found: Vec<Finding>,
+    /// With the byte where each stands; line and column are counted at the end, for all in one walk over the text.
+    found: Vec<(usize, Finding)>,
     fatal: bool,
 }
 
@@ -302,19 +303,19 @@ impl<'t> Findings<'t> {
         suggestion: Option<Text>,
     ) {
         self.fatal |= code.is_fatal();
-        if self.is_full() && self.found.iter().any(|finding| finding.code == code) {
+        if self.is_full() && self.found.iter().any(|(_, finding)| finding.code == code) {
             return;
         }
-        let (line, column) = json::place(self.text, at);
-        self.found.push(Finding {
+        let finding = Finding {
             code,
             level: code.level(),
             statement: statement.map(|index| index.saturating_add(1)),
-            line,
-            column,
+            line: 0,
+            column: 0,
             message,
             suggestion: suggestion.map(String::from),
-        });
+        };
+        self.found.push((at, finding));
     }
     /// Have so many been found that further ones of the same kind are not kept?
     pub fn is_full(&self) -> bool {
@@ -322,7 +323,7 @@ impl<'t> Findings<'t> {
     }
     /// Makes the last finding an error, where its kind is none everywhere.
     pub fn harden_last(&mut self, code: Code) {
-        if let Some(last) = self.found.last_mut().filter(|last| last.code == code) {
+        if let Some((_, last)) = self.found.last_mut().filter(|(_, last)| last.code == code) {
             last.level = Level::Error;
         }
     }
@@ -333,8 +334,15 @@ impl<'t> Findings<'t> {
     pub fn is_fatal(&self) -> bool {
         self.fatal
     }
-    pub fn into_vec(self) -> Vec<Finding> {
-        self.found
+    /// What was found, in the order of the text.
+    pub fn into_vec(mut self) -> Vec<Finding> {
+        self.found.sort_by_key(|(at, _)| *at);
+        let mut places = json::Places::new(self.text);
+        let placed = self.found.into_iter().map(|(at, finding)| {
+            let (line, column) = places.at(at);
+            Finding { line, column, ..finding }
+        });
+        placed.collect()
     }
 }
 

@@ -6,6 +6,9 @@ mod conditions;
 mod principals;
 mod resources;
 
+use std::collections::HashSet;
+use std::collections::hash_map::{Entry as MapEntry, HashMap};
+
 use crate::action::{self, Action};
 use crate::name::Text;
 use crate::policy::compile::{self, ActionPattern};
@@ -61,7 +64,8 @@ pub(crate) fn check_size(text: &str, kind: PolicyKind, findings: &mut Findings<'
 /// Adds everything that the shape and the compiler do not find.
 pub(crate) fn examine(document: &Document<'_>, kind: PolicyKind, account: Option<&str>, findings: &mut Findings<'_>) {
     for (index, statement) in document.statements.iter().enumerate() {
-        let mut look = Look { index, kind, account, variables: document.variables, findings };
+        let guarded = conditions::guarded(statement);
+        let mut look = Look { index, kind, account, variables: document.variables, guarded, findings };
         look.actions(statement);
         if let Some(resource) = &statement.resource {
             look.resources(statement, resource);
@@ -80,6 +84,8 @@ struct Look<'f, 'x> {
     kind: PolicyKind,
     account: Option<&'f str>,
     variables: bool,
+    /// Keys that the statement demands to be there, in lower case.
+    guarded: HashSet<String>,
     findings: &'f mut Findings<'x>,
 }
 
@@ -114,15 +120,7 @@ impl Look<'_, '_> {
             self.known_action(entry, &pattern);
             seen.push(entry);
         }
-        self.redundant(Code::RedundantAction, &seen, |wide, narrow| {
-            match (wide.split_once(':'), narrow.split_once(':')) {
-                _ if wide == "*" => true,
-                (Some((service, name)), Some((other, covered))) => {
-                    service.eq_ignore_ascii_case(other) && covers_name(name, covered)
-                }
-                _ => false,
-            }
-        });
+        self.redundant(Code::RedundantAction, &seen, str::to_ascii_lowercase, WideAction::new);
     }
     fn known_action(&mut self, entry: &Entry<'_>, pattern: &ActionPattern) {
         let Some((service, name)) = entry.text.split_once(':') else { return };
@@ -145,20 +143,43 @@ impl Look<'_, '_> {
             meant.map(|name| format!("{}:{name}", service.to_ascii_lowercase())),
         );
     }
-    /// Reports entries that another one covers.
-    fn redundant(&mut self, code: Code, entries: &[&Entry<'_>], covers: impl Fn(&str, &str) -> bool) {
-        let mut budget = COMPARED_MAX;
+    /// Reports entries that another one covers: the same as an earlier one by `folded`, or matched by one with wildcards.
+    fn redundant<W: Wide>(
+        &mut self,
+        code: Code,
+        entries: &[&Entry<'_>],
+        folded: impl Fn(&str) -> String,
+        wide: impl Fn(&str) -> Option<W>,
+    ) {
+        // Whoever asks only whether the document may be stored hears no hints.
+        if self.account.is_none() {
+            return;
+        }
+        let patterns = entries.iter().enumerate().filter(|(_, entry)| entry.text.contains(['*', '?']));
+        let patterns: Vec<(usize, &str, W)> = patterns
+            .filter(|(_, entry)| entry.text.len() <= WIDE_LEN_MAX)
+            .filter_map(|(place, entry)| Some((place, &*entry.text, wide(&entry.text)?)))
+            .take(WIDE_MAX)
+            .collect();
+        let mut earlier: HashMap<String, &str> = HashMap::new();
         for (place, entry) in entries.iter().enumerate() {
-            for (other, wide) in entries.iter().enumerate().filter(|(other, _)| *other != place) {
-                if budget == 0 {
-                    return;
+            let text = &*entry.text;
+            let same = match earlier.entry(folded(text)) {
+                MapEntry::Occupied(same) => Some(*same.get()),
+                MapEntry::Vacant(free) => {
+                    free.insert(text);
+                    None
                 }
-                budget = budget.saturating_sub(wide.text.len().saturating_mul(entry.text.len()).saturating_mul(2));
-                // Of two that say the same, the later one is redundant.
-                if covers(&wide.text, &entry.text) && (other < place || !covers(&entry.text, &wide.text)) {
-                    self.add(code, entry.at, format!("`{}` is covered by `{}`", entry.text, wide.text));
-                    break;
-                }
+            };
+            // Of two that say the same, the later one is redundant.
+            let covering = |(other, pattern, wide): &&(usize, &str, W)| {
+                *other != place
+                    && wide.covers(text)
+                    && (*other < place || !wide_of(&patterns, place).is_some_and(|own| own.covers(pattern)))
+            };
+            let found = same.or_else(|| patterns.iter().find(covering).map(|(_, pattern, _)| *pattern));
+            if let Some(covering) = found {
+                self.add(code, entry.at, format!("`{text}` is covered by `{covering}`"));
             }
         }
     }
@@ -173,16 +194,46 @@ impl Look<'_, '_> {
     }
 }
 
-/// Does the wide pattern match all that the narrow one does? Errs on the side of no.
-fn covers_name(wide: &str, narrow: &str) -> bool {
-    // A `?` would take the other pattern's `*` for one character.
-    let safe = !(wide.contains('?') && narrow.contains('*'));
-    safe && NamePattern::new(wide).matches(narrow)
+/// An entry with wildcards, compiled. Does it match all that another one does? Errs on the side of no.
+trait Wide {
+    fn covers(&self, narrow: &str) -> bool;
 }
 
-/// Entries of one list are compared with each other up to this cost, the sum of the products of their lengths: enough
-/// for two hundred ARNs. A hostile document has thousands of entries.
-const COMPARED_MAX: usize = 200 * 200 * 64 * 64;
+/// The entry at a place, if it is among those with wildcards.
+fn wide_of<'w, W>(patterns: &'w [(usize, &str, W)], place: usize) -> Option<&'w W> {
+    patterns.iter().find(|(other, ..)| *other == place).map(|(.., wide)| wide)
+}
+
+struct WideAction {
+    /// Absent for `*`, which covers everything.
+    of: Option<(String, NamePattern)>,
+    has_one: bool,
+}
+
+impl WideAction {
+    fn new(text: &str) -> Option<Self> {
+        if text == "*" {
+            return Some(Self { of: None, has_one: false });
+        }
+        let (service, name) = text.split_once(':')?;
+        Some(Self { of: Some((service.to_owned(), NamePattern::new(name))), has_one: name.contains('?') })
+    }
+}
+impl Wide for WideAction {
+    fn covers(&self, narrow: &str) -> bool {
+        let Some((service, pattern)) = &self.of else { return true };
+        narrow.split_once(':').is_some_and(|(other, name)| {
+            // A `?` would take the other pattern's `*` for one character.
+            let safe = !(self.has_one && name.contains('*'));
+            safe && service.eq_ignore_ascii_case(other) && pattern.matches(name)
+        })
+    }
+}
+
+/// Entries of one list are held against the first so many that have wildcards and are no longer than the longest ARN of a
+/// secret, so that the cost grows with the list and not with its square: a hostile document has thousands of entries.
+const WIDE_MAX: usize = 32;
+const WIDE_LEN_MAX: usize = 640;
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! Callers, and whether a statement's `Principal` or `NotPrincipal` means them.
 
+use std::collections::HashMap;
+
 use crate::name::{Arn, Text};
 use crate::policy::document::{Entry, Principals};
 
@@ -180,13 +182,13 @@ pub(crate) struct PrincipalRule {
 
 impl PrincipalRule {
     /// Compiles the element; entries that are no principals match nobody. `bindings` gives the unique ids that users
-    /// and roles of `account` had when the policy was stored.
-    pub fn compile(written: &Principals<'_>, trust: bool, account: &str, bindings: &[(Text, Text)]) -> Self {
+    /// and roles of `account` had when the policy was stored, by their ARNs.
+    pub fn compile(written: &Principals<'_>, trust: bool, account: &str, bindings: &HashMap<&str, &Text>) -> Self {
         let read_one = |(kind, entry): &(std::borrow::Cow<'_, str>, Entry<'_>)| {
             let mut who = read(kind, &entry.text, trust).unwrap_or(Who::Nobody);
             if let Who::User { arn, id } | Who::Role { arn, id } = &mut who {
                 let own = Arn::parse(arn).is_some_and(|arn| arn.account == account);
-                *id = bindings.iter().find(|(bound, _)| own && bound == arn).map(|(_, id)| id.clone());
+                *id = bindings.get(arn.as_str()).filter(|_| own).map(|id| (*id).clone());
             }
             who
         };

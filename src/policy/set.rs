@@ -4,7 +4,7 @@
 //! tree. Statements on `*` or with `NotResource` are always looked at, and so are patterns that begin with a wildcard,
 //! which stand at the tree's root. Actions that meet the same statements share one list.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::action::{Action, ActionRef};
@@ -239,10 +239,14 @@ struct Guard {
     places: hashbrown::HashMap<Text, Vec<Place>>,
 }
 
+/// A key, and the statements that ask for each of its values.
+type Guarded<'s> = (&'s Key, Vec<(Text, Place)>);
+
 impl List {
     fn new<'s>(statements: impl Iterator<Item = &'s (u32, u32, &'s Statement)>) -> Self {
         let mut always = Vec::new();
-        let mut guarded: Vec<(&Key, Vec<(Text, Place)>)> = Vec::new();
+        // By the key's text in lower case, so that it does not matter how many keys there are.
+        let mut guarded: BTreeMap<String, Guarded<'_>> = BTreeMap::new();
         let mut entries: Vec<Entry<'_>> = Vec::new();
         for &(policy, statement, written) in statements {
             let place = |resource| Place { policy, statement, resource };
@@ -265,10 +269,8 @@ impl List {
                         continue;
                     };
                     let values = values.into_iter().map(|value| (value.clone(), place(ANY_RESOURCE)));
-                    match guarded.iter_mut().find(|(known, _)| known.is(key)) {
-                        Some((_, places)) => places.extend(values),
-                        None => guarded.push((key, values.collect())),
-                    }
+                    let (_, places) = guarded.entry(key.text.to_ascii_lowercase()).or_insert_with(|| (key, Vec::new()));
+                    places.extend(values);
                     continue;
                 }
                 Resources::In(patterns) => patterns,
@@ -282,7 +284,7 @@ impl List {
                 }
             }
         }
-        let guards = guarded.into_iter().map(|(key, places)| {
+        let guards = guarded.into_values().map(|(key, places)| {
             let mut by_value: hashbrown::HashMap<Text, Vec<Place>> = hashbrown::HashMap::new();
             for (value, place) in places {
                 by_value.entry(value).or_default().push(place);

@@ -193,6 +193,7 @@ const OPERATORS: &[&str] = &[
 
 /// Policies that belong together. Requests vary over them.
 pub struct Bundle {
+    /// The caller's own policies, and behind them those of his groups.
     pub identity: Vec<Value>,
     pub resource_policy: Option<Value>,
     pub boundary: Option<Value>,

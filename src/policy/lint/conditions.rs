@@ -1,5 +1,7 @@
 //! Conditions: are key, operator and values known, and do they fit each other?
 
+use std::collections::HashSet;
+
 use crate::action;
 use crate::policy::condition::{Family, Operator, Quantifier};
 use crate::policy::document::{Condition, Entry, PolicyKind, Statement};
@@ -10,6 +12,15 @@ use crate::policy::pattern::{Glob, Piece, tokens};
 use crate::policy::resource::ArnGlob;
 use crate::policy::scalar::{self, Block, Decimal, Instant};
 use crate::policy::suggest::nearest;
+
+/// The keys that a statement demands to be there, in lower case.
+pub(super) fn guarded(statement: &Statement<'_>) -> HashSet<String> {
+    let demands = statement.conditions.iter().filter(|condition| {
+        condition.operator.text == "Null"
+            && condition.values.iter().all(|value| scalar::parse_bool(&value.text) == Some(false))
+    });
+    demands.map(|condition| condition.key.text.to_ascii_lowercase()).collect()
+}
 
 impl Look<'_, '_> {
     pub(super) fn condition(&mut self, statement: &Statement<'_>, condition: &Condition<'_>) {
@@ -89,12 +100,7 @@ impl Look<'_, '_> {
                 self.suggest(Code::SetOperatorMissing, at, message, Some(format!("ForAnyValue:{name}")));
             }
             Quantifier::All => {
-                let guarded = statement.conditions.iter().any(|other| {
-                    other.operator.text == "Null"
-                        && Key::parse(&other.key.text).is(key)
-                        && other.values.iter().all(|value| scalar::parse_bool(&value.text) == Some(false))
-                });
-                if statement.allow && !guarded {
+                if statement.allow && !self.guarded.contains(&key.text.to_ascii_lowercase()) {
                     let message = format!(
                         "`{name}` is true when the request has no `{}`; add `\"Null\": {{\"{}\": \"false\"}}`",
                         key.text, key.text

@@ -1,5 +1,7 @@
 //! Principals: are they any, are they meant for this kind of policy, do they open it to others?
 
+use std::collections::HashSet;
+
 use crate::name::Text;
 use crate::policy::document::{Entry, PolicyKind, Principals, Statement};
 use crate::policy::finding::Code;
@@ -10,7 +12,7 @@ use crate::policy::suggest::nearest;
 
 impl Look<'_, '_> {
     pub(super) fn principals(&mut self, statement: &Statement<'_>, principals: &Principals<'_>) {
-        let mut accounts = Vec::new();
+        let mut accounts = HashSet::new();
         let mut exempt = Vec::new();
         for (kind, entry) in &principals.list {
             if entry.text.contains("${") {
@@ -34,7 +36,7 @@ impl Look<'_, '_> {
                     continue;
                 }
                 Who::Account { account, .. } => {
-                    accounts.push(account.clone());
+                    accounts.insert(account.clone());
                     Some(account.clone())
                 }
                 Who::User { arn, .. } | Who::Role { arn, .. } | Who::Session { arn } => {

@@ -5,7 +5,7 @@ use crate::policy::compile::ActionPattern;
 use crate::policy::context::NoKeys;
 use crate::policy::document::{Entries, Entry, Statement};
 use crate::policy::finding::Code;
-use crate::policy::lint::Look;
+use crate::policy::lint::{Look, Wide};
 use crate::policy::pattern::{Glob, Match, Piece, tokens};
 use crate::policy::principal::is_account;
 use crate::policy::resource::head_has_variable;
@@ -34,7 +34,7 @@ impl Look<'_, '_> {
                 self.add(Code::ResourceActionMismatch, *entry, message);
             }
         }
-        self.redundant(Code::RedundantResource, &seen, covers_arn);
+        self.redundant(Code::RedundantResource, &seen, str::to_owned, WideArn::new);
     }
     /// Looks at one ARN; false when there is no use in looking further.
     fn resource(&mut self, entry: &Entry<'_>) -> bool {
@@ -209,20 +209,36 @@ fn fields(text: &str) -> Option<[&str; 6]> {
     fields.try_into().ok()
 }
 
-/// Does every field of the one cover the same field of the other? Errs on the side of no.
-fn covers_arn(wide: &str, narrow: &str) -> bool {
-    if wide == "*" {
-        return true;
+/// An entry with wildcards, field by field; each with whether it has a `?`.
+pub(super) enum WideArn {
+    Everything,
+    Fields([(Glob, bool); 6]),
+}
+
+impl WideArn {
+    fn new(text: &str) -> Option<Self> {
+        if text == "*" {
+            return Some(Self::Everything);
+        }
+        // What a variable stands for is not known here.
+        let fields = fields(text).filter(|_| !text.contains("${"))?;
+        Some(Self::Fields(fields.map(|field| (Glob::parse(field, true, false), field.contains('?')))))
     }
-    if narrow == "*" || wide.contains("${") || narrow.contains("${") {
-        return wide == narrow;
-    }
-    match (fields(wide), fields(narrow)) {
-        (Some(wide), Some(narrow)) => wide.iter().zip(narrow).all(|(wide, narrow)| {
-            let safe = !(wide.contains('?') && narrow.contains('*'));
-            safe && Glob::parse(wide, true, false).matches(narrow, &NoKeys) == Match::Yes
-        }),
-        _ => false,
+}
+impl Wide for WideArn {
+    /// Does every field of the one cover the same field of the other?
+    fn covers(&self, narrow: &str) -> bool {
+        let Self::Fields(wide) = self else { return true };
+        if narrow == "*" || narrow.contains("${") {
+            return false;
+        }
+        fields(narrow).is_some_and(|narrow| {
+            wide.iter().zip(narrow).all(|((wide, has_one), narrow)| {
+                // A `?` would take the other pattern's `*` for one character.
+                let safe = !(*has_one && narrow.contains('*'));
+                safe && wide.matches(narrow, &NoKeys) == Match::Yes
+            })
+        })
     }
 }
 
