@@ -260,7 +260,25 @@ fn s26_what_the_gate_admits_is_what_the_rules_and_the_grants_allow() {
                         session: caller.limits.as_ref(),
                         scps: &[],
                     });
-                    let granted = given.iter().any(|grant| grant.allows(caller, action, &context));
+                    // What session policies cut off stays cut off where the role was granted it, and not where the session was.
+                    let cut = caller.limits.as_ref().is_some_and(|limits| {
+                        let alone = naive::Question {
+                            principal: &caller.arn,
+                            action,
+                            resource: &key,
+                            resource_account: ACCOUNT,
+                            trust: "secret",
+                            context: &keys,
+                            identity: std::slice::from_ref(limits),
+                            resource_policy: None,
+                            boundary: None,
+                            session: None,
+                            scps: &[],
+                        };
+                        naive::decide(&alone) != "allow"
+                    });
+                    let counts_for = |grant: &&Given| !cut || grant.grantee == caller.arn;
+                    let granted = given.iter().filter(counts_for).any(|grant| grant.allows(caller, action, &context));
                     // A grant is one more allow, and no use against a Deny.
                     let expected = by_policy == "allow" || (by_policy == "implicitDeny" && granted);
                     let answer = ask(caller, &key, action, &context);

@@ -223,6 +223,26 @@ fn no_flipped_bit_changes_an_answer() {
 }
 
 #[test]
+fn a_handle_that_wrote_nothing_leaves_the_file_as_it_was() {
+    let before = image();
+    for check in [Check::Always, Check::Never] {
+        let disk = MemoryBackend::from_image(before.clone());
+        let room = builder(12).check_pages(check).check_rows(check).open_on_backend(disk.clone(), key(1)).unwrap();
+        assert_ne!(disk.image(), before, "an open file says so");
+        room.verify().unwrap();
+        answers(&room);
+        drop(room);
+        assert!(disk.image() == before, "{check:?}");
+        // And whoever writes is believed to have written.
+        let room = builder(12).check_pages(check).open_on_backend(disk.clone(), key(1)).unwrap();
+        room.root().put_secret_value(PutSecretValue::text(NAME, "next")).unwrap();
+        drop(room);
+        let room = builder(12).open_on_backend(disk, key(1)).unwrap();
+        assert_eq!(room.root().get_secret_value(NAME).unwrap().value(), b"next");
+    }
+}
+
+#[test]
 fn no_other_length_changes_an_answer() {
     let image = image();
     let truth = truth(&image);

@@ -111,9 +111,9 @@ fn a_session_token_brings_back_its_claims_to_whoever_signs_with_its_secret() {
     for text in ["", "%", &"A".repeat(1 << 16)] {
         assert_eq!((check(text, "ASIAONE"), store.keystore.claims(text)), (None, None));
     }
-    store.keystore.make_session("ASIAONE", &[0; 16 * 1024]).unwrap();
-    assert!(store.keystore.make_session("ASIAONE", &[0; 16 * 1024 + 1]).is_err());
-    let longest = store.keystore.make_session("ASIAONE", &[7; 16 * 1024]).unwrap();
+    store.keystore.make_session("ASIAONE", &vec![0; 16 * 1024]).unwrap();
+    assert!(store.keystore.make_session("ASIAONE", &vec![0; 16 * 1024 + 1]).is_err());
+    let longest = store.keystore.make_session("ASIAONE", &vec![7; 16 * 1024]).unwrap();
     assert_eq!(store.keystore.claims(&longest.sealed), Some(vec![7; 16 * 1024]));
 }
 

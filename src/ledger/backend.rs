@@ -119,20 +119,49 @@ pub(crate) struct Shifted {
     whole: Arc<dyn StorageBackend>,
     creating: bool,
     locked: Arc<AtomicBool>,
+    traces: Arc<Traces>,
+}
+
+/// What a database did to its part, and whether it is still listened to.
+#[derive(Debug, Default)]
+pub(crate) struct Traces {
+    wrote: AtomicBool,
+    sealed: AtomicBool,
+}
+
+impl Traces {
+    /// Did it write anything behind its own header page?
+    pub(crate) fn wrote(&self) -> bool {
+        self.wrote.load(Ordering::Acquire)
+    }
+    /// From now on every call fails.
+    pub(crate) fn seal(&self) {
+        self.sealed.store(true, Ordering::Release);
+    }
+    fn open(&self) -> io::Result<()> {
+        if self.sealed.load(Ordering::Acquire) { Err(io::ErrorKind::NotConnected.into()) } else { Ok(()) }
+    }
+    fn note(&self) {
+        self.wrote.store(true, Ordering::Release);
+    }
 }
 
 impl Shifted {
     /// The part of an existing store; an empty one is an error.
     pub(crate) fn existing(whole: Arc<dyn StorageBackend>) -> Self {
-        Self { whole, creating: false, locked: Arc::default() }
+        Self { whole, creating: false, locked: Arc::default(), traces: Arc::default() }
     }
     /// The part of a store that is being created, empty at first.
     pub(crate) fn fresh(whole: Arc<dyn StorageBackend>) -> Self {
-        Self { whole, creating: true, locked: Arc::default() }
+        Self { whole, creating: true, locked: Arc::default(), traces: Arc::default() }
     }
     /// Becomes true when the database gets a lock. It opens without one, silently, where locks are not supported.
     pub(crate) fn locked(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.locked)
+    }
+    /// What the database that gets this does to it.
+    pub(crate) fn traces(&self) -> Arc<Traces> {
+        Arc::clone(&self.traces)
     }
     fn noted(&self, outcome: Result<bool, BackendError>) -> Result<bool, BackendError> {
         if matches!(outcome, Ok(true)) {
@@ -144,6 +173,7 @@ impl Shifted {
 
 impl StorageBackend for Shifted {
     fn len(&self) -> io::Result<u64> {
+        self.traces.open()?;
         let part = retried(|| self.whole.len())?.saturating_sub(SHIFT);
         if part < PART_LEN_MIN && !self.creating {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the database part is missing"));
@@ -151,17 +181,25 @@ impl StorageBackend for Shifted {
         Ok(part)
     }
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.traces.open()?;
         let offset = shifted(offset)?;
         retried(|| self.whole.read(offset, out))
     }
     fn set_len(&self, len: u64) -> io::Result<()> {
+        self.traces.open()?;
+        self.traces.note();
         let len = shifted(len)?;
         retried(|| self.whole.set_len(len))
     }
     fn sync_data(&self) -> io::Result<()> {
+        self.traces.open()?;
         retried(|| self.whole.sync_data())
     }
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.traces.open()?;
+        if offset.saturating_add(data.len() as u64) > PART_LEN_MIN {
+            self.traces.note();
+        }
         let offset = shifted(offset)?;
         retried(|| self.whole.write(offset, data))
     }

@@ -457,15 +457,15 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
         "iam",
         "DeactivateMFADevice",
         r#"{"SerialNumber":"arn:aws:iam::000000000000:mfa/phone","UserName":"anaya"}"#,
-        r#"{}"#,
+        "{}",
     ),
-    ("iam", "DeleteAccessKey", r#"{"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","UserName":"anaya"}"#, r#"{}"#),
-    ("iam", "DeleteVirtualMFADevice", r#"{"SerialNumber":"arn:aws:iam::000000000000:mfa/phone"}"#, r#"{}"#),
+    ("iam", "DeleteAccessKey", r#"{"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","UserName":"anaya"}"#, "{}"),
+    ("iam", "DeleteVirtualMFADevice", r#"{"SerialNumber":"arn:aws:iam::000000000000:mfa/phone"}"#, "{}"),
     (
         "iam",
         "EnableMFADevice",
         r#"{"UserName":"anaya","SerialNumber":"arn:aws:iam::000000000000:mfa/phone","AuthenticationCode1":"123456","AuthenticationCode2":"654321"}"#,
-        r#"{}"#,
+        "{}",
     ),
     (
         "iam",
@@ -495,7 +495,7 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
         "iam",
         "UpdateAccessKey",
         r#"{"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","Status":"Inactive","UserName":"anaya"}"#,
-        r#"{}"#,
+        "{}",
     ),
     (
         "sts",

@@ -77,7 +77,7 @@ impl WhoCan {
                     left.push((who, arn));
                     continue;
                 }
-                let by: Vec<String> = parts.iter().map(|part| Story(part, 0).by().to_string()).collect();
+                let by: Vec<String> = parts.iter().map(|part| Story(part, 0).by()).collect();
                 let way = format!("it may assume {role}: {}", by.join("; "));
                 records.push(Record::new().with("Principal", who.as_str()).with("AllowedBy", way));
                 if who.starts_with("role/") {

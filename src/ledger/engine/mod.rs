@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwapOption;
-use redb::{Database, ReadableDatabase, WriteTransaction};
+use redb::{Database, ReadableDatabase, StorageBackend, WriteTransaction};
 use strongroom_keystore::Barrier;
 
 pub(crate) use change::EngineChange;
@@ -33,7 +33,7 @@ pub(crate) use view::EngineView;
 use self::fallback::{Overlay, PAGE};
 use self::fault::{from_begin, from_compaction, from_open, guarded};
 use self::turn::Turnstile;
-use super::backend::{Storage, retried};
+use super::backend::{Storage, Traces, retried};
 use super::error::EngineError;
 use super::manifest::Manifest;
 use super::region::{Header, REGION_LEN, Region};
@@ -129,35 +129,80 @@ struct Handles {
 }
 
 /// A database that may be dropped anywhere: a panic on its way out stays inside.
-struct Quiet(Option<Database>);
+struct Quiet {
+    database: Option<Database>,
+    found: Option<Found>,
+}
+
+/// A file as it was found, closed in order. A database that wrote nothing leaves it so.
+///
+/// Left to itself it would commit on its way out, and take pages on that way that nobody has read yet. If such a page was
+/// damaged and not checked at opening, it panics, and once more in a destructor while it unwinds from that: then the process
+/// ends. (Found by flipping every bit of a file.)
+struct Found {
+    whole: Arc<dyn StorageBackend>,
+    traces: Arc<Traces>,
+    first_page: Box<[u8; PAGE]>,
+}
 
 impl Quiet {
     fn of(database: Database) -> Self {
-        Self(Some(database))
+        Self { database: Some(database), found: None }
     }
     fn get(&self) -> Result<&Database, EngineError> {
-        self.0.as_ref().ok_or(EngineError::Closed)
+        self.database.as_ref().ok_or(EngineError::Closed)
     }
     fn get_mut(&mut self) -> Result<&mut Database, EngineError> {
-        self.0.as_mut().ok_or(EngineError::Closed)
+        self.database.as_mut().ok_or(EngineError::Closed)
     }
     fn close(mut self) -> Result<(), EngineError> {
-        match self.0.take() {
-            Some(database) => guarded(|| database.close().map_err(from_open)),
-            None => Ok(()),
+        self.end()
+    }
+    fn end(&mut self) -> Result<(), EngineError> {
+        let Some(database) = self.database.take() else { return Ok(()) };
+        match self.found.take().filter(|found| !found.traces.wrote()) {
+            Some(found) => {
+                let left = found.leave();
+                // It is not asked any more, and what it says to that is of no interest.
+                let _ = guarded(|| database.close().map_err(from_open));
+                left
+            }
+            None => guarded(|| database.close().map_err(from_open)),
         }
+    }
+}
+
+impl Found {
+    /// The file's first database page, if the database was closed in order; else there is work to be done on it, and the
+    /// database does it.
+    fn read(whole: &Arc<dyn StorageBackend>, traces: Arc<Traces>) -> Result<Option<Self>, EngineError> {
+        let mut first_page = Box::new([0; PAGE]);
+        retried(|| whole.read(database_at(), first_page.as_mut_slice()))?;
+        let in_order = first_page.get(STATE_AT).is_some_and(|state| state & NEEDS_RECOVERY == 0);
+        Ok(in_order.then(|| Self { whole: Arc::clone(whole), traces, first_page }))
+    }
+    /// Takes back the one thing that opening wrote: that it is open.
+    fn leave(&self) -> Result<(), EngineError> {
+        self.traces.seal();
+        retried(|| self.whole.write(database_at(), self.first_page.as_slice()))?;
+        Ok(retried(|| self.whole.sync_data())?)
     }
 }
 
 impl Drop for Quiet {
     fn drop(&mut self) {
-        let database = self.0.take();
-        let _ = guarded(|| {
-            drop(database);
-            Ok(())
-        });
+        let _ = self.end();
     }
 }
+
+/// Where the database begins.
+fn database_at() -> u64 {
+    u64::try_from(REGION_LEN).unwrap_or(u64::MAX)
+}
+
+// redb 4, file format version 3: the byte behind the magic, and its bit for a file that was not closed in order.
+const STATE_AT: usize = 9;
+const NEEDS_RECOVERY: u8 = 2;
 
 impl Shared {
     fn new(barrier: Arc<Barrier>) -> Self {
@@ -382,8 +427,8 @@ impl Engine {
     /// Keeps what leads to a commit that was just made durable.
     fn remember(&self, handles: &mut Handles, manifest: Manifest) {
         let mut page = Box::new([0; PAGE]);
-        let offset = u64::try_from(REGION_LEN).unwrap_or(u64::MAX);
-        handles.first_page = retried(|| self.storage.backend().read(offset, page.as_mut_slice())).ok().map(|()| page);
+        let read = retried(|| self.storage.backend().read(database_at(), page.as_mut_slice()));
+        handles.first_page = read.ok().map(|()| page);
         handles.manifest = Some(manifest);
     }
 

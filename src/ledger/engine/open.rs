@@ -12,7 +12,7 @@ use super::fault::{from_begin, from_open, from_storage, guarded};
 use super::turn::Turnstile;
 use super::verify::read_manifest;
 use super::view::EngineView;
-use super::{Check, Engine, Handles, Options, Quiet, Shared};
+use super::{Check, Engine, Found, Handles, Options, Quiet, Shared};
 use crate::clock::Timestamp;
 use crate::ledger::backend::{Shifted, Storage, retried};
 use crate::ledger::error::EngineError;
@@ -231,7 +231,11 @@ fn live_of_existing(storage: &Storage, options: Options) -> Result<Quiet, Engine
         Check::Always => true,
         Check::Never => false,
     };
-    live(storage, Shifted::existing(Arc::clone(storage.backend())), options, thorough)
+    let part = Shifted::existing(Arc::clone(storage.backend()));
+    let found = Found::read(storage.backend(), part.traces())?;
+    let mut live = live(storage, part, options, thorough)?;
+    live.found = found;
+    Ok(live)
 }
 
 /// Opens the database, which takes the lock.
