@@ -1,5 +1,5 @@
 //! Policies written to cost as much as they can, at the largest sizes that there are: each is refused or decided, and decided
-//! rightly. What they cost is counted elsewhere, by `.ci/counts`: a test that asserted a time would fail on a busy machine.
+//! rightly. What they cost is counted elsewhere, by `.ci/counts --growth`: a test that asserted a time would fail on a busy machine.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 

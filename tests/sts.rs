@@ -15,7 +15,7 @@ use strongroom::operation::secretsmanager::PutResourcePolicy;
 use strongroom::operation::sts::{
     AssumeRole, GetCallerIdentity, GetFederationToken, GetSessionToken, PolicyDescriptorType, Tag,
 };
-use strongroom::{Error, ErrorKind, Principal, Session};
+use strongroom::{Error, ErrorKind, Principal, Question, Session};
 
 const GET: &str = "secretsmanager:GetSecretValue";
 const HOUR_MS: i64 = 3_600_000;
@@ -438,6 +438,7 @@ fn a_federated_session_has_what_user_and_policy_both_allow() {
     refused_as(guest.get_secret_value("test/db"), "AccessDeniedException");
     refused_as(guest.iam().get_user(GetUser::new().user_name("anaya")), "AccessDenied");
     refused_as(guest.assume_role(assume("reader")), "AccessDenied");
+    refused_as(guest.explain(&Question::new(Principal::user("anaya"), GET, "prod/db")), "AccessDenied");
     // The user's own limits are the session's.
     house.set_policy("anaya", allow("sts:GetFederationToken", "*"));
     refused_as(guest.get_secret_value("prod/db"), "AccessDeniedException");

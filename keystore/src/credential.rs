@@ -118,13 +118,16 @@ impl Keystore {
         })
     }
     /// The time step of a right code: the present one, or one beside it, and later than the last that was taken. `None`: wrong,
-    /// spent, or not a seed of this device.
+    /// spent, not a seed of this device, or after five wrong ones within one time step.
     #[must_use]
     pub fn check_code(&self, sealed: &[u8], serial: &str, code: MfaCode<'_>) -> Option<u64> {
         let text = self.open_parts(PURPOSE_SEED, sealed)?;
         let [id, seed] = parts(text.expose())?;
         let digits: &[u8; DIGITS] = code.digits.as_bytes().try_into().ok()?;
         let present = code.now / STEP_SECS;
+        if id != serial.as_bytes() || !self.hierarchy.may_try(serial, present) {
+            return None;
+        }
         let mut taken = None;
         // All three are computed, whichever is right.
         for step in [present.saturating_sub(1), present, present.saturating_add(1)] {
@@ -133,7 +136,10 @@ impl Keystore {
                 taken = Some(step);
             }
         }
-        taken.filter(|_| id == serial.as_bytes())
+        if taken.is_none() {
+            self.hierarchy.note_wrong(serial, present);
+        }
+        taken
     }
 
     fn draw_secret(&self, keys: &Keys) -> Result<SecretText, Error> {

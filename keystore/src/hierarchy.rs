@@ -10,6 +10,7 @@
 //! K_tok        --type 8--> sealed markers
 //! ```
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -32,6 +33,8 @@ pub(crate) struct Hierarchy {
     counter: AtomicU64,
     sequence: AtomicU64,
     clock: AtomicU64,
+    /// Wrong codes of MFA devices: by serial number the time step, and how many in it.
+    wrong_codes: Mutex<BTreeMap<Box<str>, (u64, u32)>>,
 }
 
 /// Root key and system keyring. Of the keyring's keys only keyed states are kept.
@@ -124,6 +127,7 @@ impl Hierarchy {
             counter: AtomicU64::new(0),
             sequence: AtomicU64::new(0),
             clock: AtomicU64::new(0),
+            wrong_codes: Mutex::new(BTreeMap::new()),
         }))
     }
     /// The keys, for the time of a call.
@@ -155,6 +159,19 @@ impl Hierarchy {
     }
     pub(crate) fn observe_clock(&self, nanoseconds: u64) {
         self.clock.store(nanoseconds, Ordering::Relaxed);
+    }
+    /// May another code of this device be tried in this time step? Six digits are soon guessed by whoever may guess for ever.
+    pub(crate) fn may_try(&self, serial: &str, step: u64) -> bool {
+        let wrong = self.wrong_codes.lock().unwrap_or_else(PoisonError::into_inner);
+        wrong.get(serial).is_none_or(|(when, count)| *when != step || *count < WRONG_CODES_MAX)
+    }
+    /// A code was wrong.
+    pub(crate) fn note_wrong(&self, serial: &str, step: u64) {
+        let mut wrong = self.wrong_codes.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was wrong in other steps counts no more.
+        wrong.retain(|_, (when, _)| *when == step);
+        let (_, count) = wrong.entry(Box::from(serial)).or_insert((step, 0));
+        *count = count.saturating_add(1);
     }
     pub(crate) fn entropy(&self) -> &dyn Entropy {
         &*self.entropy
@@ -345,3 +362,5 @@ impl Materials {
 
 const SETS: usize = 64;
 const WAYS: usize = 8;
+/// Wrong codes of one device in one time step.
+const WRONG_CODES_MAX: u32 = 5;

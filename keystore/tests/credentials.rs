@@ -172,6 +172,30 @@ fn a_code_is_good_for_its_step_and_the_ones_beside_it_once() {
     }
 }
 
+#[test]
+fn five_wrong_codes_are_enough_for_one_time_step() {
+    let store = store();
+    let (one, two) = (store.keystore.make_seed("one").unwrap(), store.keystore.make_seed("two").unwrap());
+    let seed = unbase32(one.secret.expose());
+    let now = 1_700_000_010;
+    let check = |digits: &str, at| store.keystore.check_code(&one.sealed, "one", code(digits, at, 0));
+    let right = |at| testing::mfa_code(&seed, at);
+    let wrong = (0..).map(|n| format!("{n:06}")).filter(|digits| (0..4).all(|n| *digits != right(now - 30 + 30 * n)));
+    for digits in wrong.take(5) {
+        assert_eq!(check(&right(now), now), Some(now / 30), "until then right ones are taken");
+        assert_eq!(check(&digits, now), None);
+    }
+    assert_eq!(check(&right(now), now), None);
+    let other = unbase32(two.secret.expose());
+    let of_other = testing::mfa_code(&other, now);
+    assert_eq!(
+        store.keystore.check_code(&two.sealed, "two", code(&of_other, now, 0)),
+        Some(now / 30),
+        "another device"
+    );
+    assert_eq!(check(&right(now + 30), now + 30), Some(now / 30 + 1), "the next step");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]

@@ -57,13 +57,16 @@
 //! | `p` | versions: wrapped data key and payload, one row, never changed in place under the same sequence |
 //! | `k`, `b` | KMS keys; backing keys, wrapped |
 //! | `l`, `g`, `h` | aliases; grants by key and grantee; grants by id |
-//! | `u`, `q`, `m`, `y` | users and roles; groups; managed policies; access keys (the last three kept free) |
+//! | `u`, `m`, `y`, `q` | users, groups and roles; managed policies; access keys and MFA devices, their secrets sealed once more; kept free |
 //! | `t` | settings of the store; numbers of users, groups, roles and policies |
 //! | `a` | audit journal: each record chained to the one before by HMAC |
 //! | `c` | control: 16 rows of 16 set-hash accumulators, and the commit row |
 //!
 //! A record is `"SR" || kind u8 || version u16 || length u32 || body`; the body is bincode 2.0.1, legacy configuration, with a
 //! limit of 1 MiB. Records of older versions stay readable.
+//!
+//! A session token is a sealed blob of the same construction under its own key and purpose, in base64; the secret of an access key
+//! and the seed of an MFA device are sealed so before they go into their row.
 //!
 //! # Rows that are put back, removed or moved
 //!
@@ -75,4 +78,5 @@
 //! # What is assumed of the disk
 //!
 //! A sync that returned has reached the disk, and sectors of 512 bytes are written whole or not at all. Commits are two-phase,
-//! with quick repair. After a failed sync nothing more is written until the store is opened again.
+//! with quick repair. Opening marks the file as open; a handle that commits nothing takes that mark back and changes nothing
+//! else. After a failed sync nothing more is written until the store is opened again.

@@ -34,6 +34,13 @@
 //! - **DEC-9** A managed policy that is attached, or a group that has members, cannot be deleted; a row of either that is missing
 //!   all the same is damage, not a right less or a prohibition less.
 //!
+//! - **DEC-10** A session of AssumeRole, GetSessionToken or GetFederationToken rests on its principal, on the principal that asked
+//!   for it, on the access key that signed for that one, and on the MFA device that proved it; each is looked at again at each
+//!   call. Its session policies cut what its role was given, by policies and by grants, and not what was given to the session
+//!   itself.
+//! - **DEC-11** A code of an MFA device is taken once, within half a minute of its time; after five wrong ones none is looked at
+//!   before the next half minute.
+//!
 //! # Versions and labels
 //!
 //! - **VER-1** A version's value is immutable. Labels move: each is on at most one version, `AWSCURRENT` on exactly one once a
@@ -61,6 +68,10 @@
 //! | a secret moved to another key | one data key wrapped twice | a new data key and a new payload; one key is listed | one data key opens one payload |
 //! | eventual consistency | seconds to minutes | none: grants, policies and lists are in force on return | one file |
 //! | simulations of `sts:AssumeRole` | ignore trust policies | weigh the one that is passed, else the role's own (needs `iam:GetRole`) | an answer without it is wrong |
+//! | temporary credentials when what they rest on is gone | live on after the access key was switched off or the assuming user deleted | end at the next call, and those that were made with them too | a store without a network has no other way to take them back |
+//! | a role session that was asked for with an MFA code | says nothing of it | the same: ask for the code in the trust policy | |
+//! | GetAccessKeyInfo of `ASIA…` | the account | not found | nothing of temporary credentials is stored |
+//! | the QR code of CreateVirtualMFADevice | a PNG | left out; the seed is there | any program draws one of `otpauth://totp/NAME?secret=SEED` |
 //! | groups as principals | a page of the guide lists them | refused, as the service does | the page is wrong |
 //! | request rates | limited | not limited | embedded |
 //! | replicas, rotation, imported material, multi-account stores | offered | answer `UnsupportedOperationException` in this release | not built yet, and said so |

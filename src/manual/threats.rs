@@ -25,5 +25,10 @@
 //!
 //! **A passphrase that was changed** does not lock out somebody who has the old passphrase *and* a copy of the file from then.
 //!
+//! **Damage that is not looked for.** Files of 64 MiB and more are not checked page by page when they are opened
+//! ([`Builder::check_pages`](crate::Builder::check_pages) asks for it). Rows are authenticated whatever pages say, so reading such
+//! a file gives the right answer or an error. *Writing* to one whose free-space tables were damaged can still end the process: the
+//! database panics in a destructor while it unwinds from a panic. Nothing that was acknowledged is lost by that.
+//!
 //! **Memory.** Keys and values sit in buffers that are wiped when dropped; the cipher crates wipe their schedules. Pages are not
 //! locked in memory in this release, and copies that a compiler leaves in registers or dead stack slots are out of reach.

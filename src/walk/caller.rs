@@ -18,7 +18,7 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// What temporary credentials cannot call, whatever their policies say.
-    fn in_scope<O: Operation>(&self) -> Result<(), Error> {
+    pub(crate) fn in_scope<O: Operation>(&self) -> Result<(), Error> {
         let who = &*self.who;
         if who.scope.admits(O::SERVICE, O::NAME, who.mfa.is_some()) {
             return Ok(());

@@ -4,6 +4,7 @@
 //! cd benches/compare
 //! cargo run --release                      # the table
 //! cargo run --release -- --rounds 301      # longer, steadier
+//! cargo run --release --features aws-lc-rs # strongroom with its other cipher; the floor stays with aes-gcm
 //! ```
 //! The first build compiles SQLCipher and an OpenSSL of its own: a C compiler, make and perl, and some minutes.
 //!

@@ -10,6 +10,7 @@ use crate::explain::{Answer, Question};
 use crate::ledger::{Look, View};
 use crate::model::principal::PrincipalKind as RowKind;
 use crate::name::Arn;
+use crate::operation::iam::SimulatePrincipalPolicy;
 use crate::principal::Kind;
 use crate::walk::kms::resolve;
 use crate::walk::{Caller, Visit};
@@ -23,7 +24,8 @@ pub(crate) fn explain(caller: &Caller, question: &Question) -> Result<Answer, Er
     let view = room.ledger.view()?;
     let call = caller.context(&view)?;
     let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
-    let answer = weigh(caller, &visit, question);
+    // What IAM answers is not for sessions that may not call IAM.
+    let answer = caller.in_scope::<SimulatePrincipalPolicy>().and_then(|()| weigh(caller, &visit, question));
     caller.tell("strongroom", "Explain", &visit, &answer)?;
     answer
 }
