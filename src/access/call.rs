@@ -280,25 +280,14 @@ impl Who {
             ..Self::plain(PrincipalKind::RoleSession, arn, home.account.clone(), userid)
         }
     }
-    /// A session of a user without being that user: what GetFederationToken makes.
-    pub(crate) fn federated(home: &Home, row: &PrincipalRow, name: &str, issued: Timestamp) -> Self {
+    /// A session of a user, or of root, without being it: what GetFederationToken makes.
+    pub(crate) fn federated(home: &Home, of: Option<&PrincipalRow>, name: &str, issued: Timestamp) -> Self {
         let arn = Text::from(format!("arn:{PARTITION}:sts::{}:federated-user/{name}", home.account));
         let userid = Text::from(format!("{}:{name}", home.account));
         Self {
-            principal_id: Some(row.id.clone()),
-            place: Some((row.kind, Text::from(unique_key(&row.name)))),
-            parent: Some(row.arn.clone()),
-            issued: Some(issued),
-            scope: Scope::Federated,
-            ..Self::plain(PrincipalKind::FederatedUser, arn, home.account.clone(), userid)
-        }
-    }
-    /// The same of the root user.
-    pub(crate) fn federated_root(home: &Home, name: &str, issued: Timestamp) -> Self {
-        let arn = Text::from(format!("arn:{PARTITION}:sts::{}:federated-user/{name}", home.account));
-        let userid = Text::from(format!("{}:{name}", home.account));
-        Self {
-            parent: Some(home.iam_arn("root")),
+            principal_id: of.map(|row| row.id.clone()),
+            place: of.map(|row| (row.kind, Text::from(unique_key(&row.name)))),
+            parent: Some(of.map_or_else(|| home.iam_arn("root"), |row| row.arn.clone())),
             issued: Some(issued),
             scope: Scope::Federated,
             ..Self::plain(PrincipalKind::FederatedUser, arn, home.account.clone(), userid)

@@ -1,8 +1,5 @@
 //! What is stored, as Rust values, and its rules. Pure: no I/O, no clock, no keys; time is an argument.
-#![allow(
-    dead_code,
-    reason = "rules are kept whole, as tables; key states, rotation and sessions of later releases use the rest"
-)]
+#![allow(dead_code, reason = "rules are kept whole, as tables; operations of later releases use the rest")]
 
 pub(crate) mod account;
 pub(crate) mod credential;

@@ -148,12 +148,12 @@ fn who(room: &Room, claims: &[u8]) -> Result<Who, Error> {
         }
         PrincipalKind::FederatedUser if claims.id.is_empty() => {
             // Of root's session the session policies are the only limit.
-            let mut who = Who::federated_root(home, &claims.session, claims.issued);
+            let mut who = Who::federated(home, None, &claims.session, claims.issued);
             who.vouched = Some(compiled(ALL, "root")?);
             who
         }
         PrincipalKind::FederatedUser => {
-            named(RowKind::User, &|row| Who::federated(home, row, &claims.session, claims.issued))?
+            named(RowKind::User, &|row| Who::federated(home, Some(row), &claims.session, claims.issued))?
         }
         PrincipalKind::User => named(RowKind::User, &|row| Who::user(home, row))?,
         PrincipalKind::Root => Who::root(home),
