@@ -231,4 +231,8 @@ fn a_session_says_that_it_was_proved_and_when() {
         .unwrap();
     assert_eq!(session.get_secret_value("prod/db").unwrap_err().kind(), ErrorKind::Expired);
     refused_as(bring(&house, &credentials), "ExpiredToken");
+    // Given back, it proves nothing of before.
+    device.give(&house, "anaya").unwrap();
+    assert_eq!(session.get_secret_value("prod/db").unwrap_err().kind(), ErrorKind::Expired);
+    refused_as(bring(&house, &credentials), "ExpiredToken");
 }

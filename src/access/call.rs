@@ -65,8 +65,8 @@ pub(crate) enum Tie {
     Principal { kind: PlaceKind, name: Text, id: Text },
     /// An access key that is active.
     AccessKey(Text),
-    /// An MFA device that a user holds.
-    Device { serial: Text, user_id: Text },
+    /// An MFA device that a user has held since then: given back later, it proves nothing of before.
+    Device { serial: Text, user_id: Text, since: Timestamp },
 }
 
 /// What a session cannot call, whatever its policies say. Source: "Compare AWS STS credentials", IAM user guide.

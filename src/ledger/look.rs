@@ -334,9 +334,11 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
                 self.fetch_principal(&place(*kind, name))?.is_some_and(|entry| entry.row.id == *id)
             }
             Tie::AccessKey(id) => self.access_key(id)?.is_some_and(|key| key.active),
-            Tie::Device { serial, user_id } => {
+            Tie::Device { serial, user_id, since } => {
                 let device = self.mfa_device(serial)?;
-                device.and_then(|device| device.holder).is_some_and(|holder| holder.id == *user_id)
+                device
+                    .and_then(|device| device.holder)
+                    .is_some_and(|holder| holder.id == *user_id && holder.since == *since)
             }
         })
     }

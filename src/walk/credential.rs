@@ -190,6 +190,7 @@ mod rests {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use crate::access::Tie;
+    use crate::clock::Timestamp;
     use crate::model::principal::PrincipalKind;
     use crate::name::Text;
 
@@ -200,14 +201,14 @@ mod rests {
         #[serde(rename = "k")]
         AccessKey(Text),
         #[serde(rename = "d")]
-        Device(Text, Text),
+        Device(Text, Text, Timestamp),
     }
 
     pub(super) fn serialize<S: Serializer>(ties: &[Tie], to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(ties.iter().cloned().map(|tie| match tie {
             Tie::Principal { kind, name, id } => Rest::Principal(kind, name, id),
             Tie::AccessKey(id) => Rest::AccessKey(id),
-            Tie::Device { serial, user_id } => Rest::Device(serial, user_id),
+            Tie::Device { serial, user_id, since } => Rest::Device(serial, user_id, since),
         }))
     }
     pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<Tie>, D::Error> {
@@ -217,7 +218,7 @@ mod rests {
             .map(|rest| match rest {
                 Rest::Principal(kind, name, id) => Tie::Principal { kind, name, id },
                 Rest::AccessKey(id) => Tie::AccessKey(id),
-                Rest::Device(serial, user_id) => Tie::Device { serial, user_id },
+                Rest::Device(serial, user_id, since) => Tie::Device { serial, user_id, since },
             })
             .collect())
     }

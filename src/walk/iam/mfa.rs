@@ -135,9 +135,10 @@ pub(crate) fn prove<'v, L: Look>(
     let held = visit.gate.held::<ProveMfa>(visit.call, visit.look.device(serial)?);
     let pass = held.ok_or_else(error::iam::not_your_device)?.found(error::iam::not_your_device)?;
     let step = step_of(visit, pass.row(), code).ok_or_else(error::iam::wrong_code)?;
-    let user_id = visit.call.standing.who.principal_id.clone().ok_or_else(error::iam::not_your_device)?;
+    let holder = pass.row().holder.clone().ok_or_else(error::iam::not_your_device)?;
     visit.call.prove_mfa();
-    Ok(Some(Proof { pass, step, tie: Tie::Device { serial: serial.clone(), user_id } }))
+    let tie = Tie::Device { serial: serial.clone(), user_id: holder.id, since: holder.since };
+    Ok(Some(Proof { pass, step, tie }))
 }
 
 impl Proof<'_> {
@@ -163,12 +164,18 @@ impl Write for DeactivateMFADevice {
     }
 }
 
+/// The devices among credentials, in the order of lists.
+fn devices(rows: Vec<CredentialRow>) -> Vec<MfaDeviceRow> {
+    let mut devices: Vec<_> = rows.into_iter().filter_map(CredentialRow::mfa_device).collect();
+    devices.sort_by(|one, other| one.serial.cmp(&other.serial));
+    devices
+}
+
 impl Read for ListMFADevices {
     fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<ListMFADevicesResponse, Error> {
         let user = user(self, self.user_name.as_ref(), visit)?;
         let rows = visit.look.credentials_of(&user)?;
-        let mut devices: Vec<_> = rows.into_iter().filter_map(CredentialRow::mfa_device).collect();
-        devices.sort_by(|one, other| one.serial.cmp(&other.serial));
+        let devices = devices(rows);
         let list = list(number::DEVICES_OF_USER, user.row().row.id.as_bytes());
         let (page, next) = visit
             .page(&list, self.marker.as_deref(), self.max_items, &devices, |device| Place::by_text(&device.serial))?;
@@ -190,8 +197,8 @@ impl Read for ListVirtualMFADevices {
             _ => true,
         };
         let rows = visit.look.credentials(&all)?;
-        let mut devices: Vec<_> = rows.into_iter().filter_map(CredentialRow::mfa_device).filter(wanted).collect();
-        devices.sort_by(|one, other| one.serial.cmp(&other.serial));
+        let mut devices = devices(rows);
+        devices.retain(wanted);
         let scope = self.assignment_status.as_ref().map_or("", AssignmentStatusType::as_str);
         let list = list(number::DEVICES, scope.as_bytes());
         let (page, next) = visit
