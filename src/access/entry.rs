@@ -99,10 +99,10 @@ pub(crate) struct KeyEntry {
 impl KeyEntry {
     /// The material that new encryptions use.
     pub(crate) fn current(&self) -> Option<&Wrapped> {
-        self.backing.last()
+        self.material(self.row.current_material()?.version)
     }
     pub(crate) fn material(&self, version: u32) -> Option<&Wrapped> {
-        self.backing.iter().find(|wrapped| wrapped.version == version)
+        self.backing.iter().rfind(|wrapped| wrapped.version == version)
     }
 }
 

@@ -583,7 +583,7 @@ pub(in crate::ledger) fn load_key(
     let Some(row) = rows.read::<KeyRow>(Table::Keys, key)? else { return Ok(None) };
     let policy = compile_key_policy(&row, account)?;
     let mut backing = Vec::with_capacity(row.materials.len());
-    for material in &row.materials {
+    for material in row.materials.iter().filter(|material| material.is_here()) {
         let place = tables::backing(rows.barrier(), &row.id, material.version);
         let blob = rows.read_bytes(Table::BackingKeys, &place)?.ok_or_else(fault::missing_backing_key)?;
         backing.push(Wrapped { version: material.version, blob: Arc::from(blob) });

@@ -12,7 +12,7 @@ use crate::model::account::CountsRow;
 use crate::model::credential::CredentialRow;
 use crate::model::grant::Grant;
 pub(crate) use crate::model::key::AliasRow;
-use crate::model::key::KeyRow;
+use crate::model::key::{KeyRow, KeyRowV1};
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
 use crate::model::secret::SecretRow;
@@ -30,6 +30,11 @@ pub(crate) trait Record: Serialize + DeserializeOwned {
     const KIND: u8;
     /// Version of the body that this release writes.
     const VERSION: u16;
+    /// Reads the body of an older version, from 1 to the last before [`VERSION`](Self::VERSION). It is written back in the
+    /// new form whenever its row is next written.
+    fn from_older(_version: u16, _body: &[u8]) -> Option<Self> {
+        None
+    }
 }
 
 impl Record for SecretRow {
@@ -38,7 +43,10 @@ impl Record for SecretRow {
 }
 impl Record for KeyRow {
     const KIND: u8 = 2;
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
+    fn from_older(_version: u16, body: &[u8]) -> Option<Self> {
+        whole::<KeyRowV1>(body)?.renewed()
+    }
 }
 impl Record for AliasRow {
     const KIND: u8 = 3;
@@ -128,8 +136,14 @@ pub(crate) fn decode<R: Record>(bytes: &[u8]) -> Result<R, RecordFault> {
     if version > R::VERSION {
         return Err(RecordFault::Newer);
     }
+    let record = if version == R::VERSION { whole(body) } else { R::from_older(version, body) };
+    record.ok_or(RecordFault::Damaged)
+}
+
+/// A body without a byte left over.
+fn whole<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     match bincode::serde::decode_from_slice(body, CONFIG) {
-        Ok((record, used)) if used == body.len() => Ok(record),
-        _ => Err(RecordFault::Damaged),
+        Ok((record, used)) if used == body.len() => Some(record),
+        _ => None,
     }
 }

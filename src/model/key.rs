@@ -2,14 +2,17 @@
 
 mod identifier;
 mod making;
+mod older;
 mod state;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use identifier::{ALIAS_PREFIX, KeyName, KeyRef, alias_arn, check_alias};
 pub(crate) use making::{KeyWish, POLICY_MAX, default_policy, managed_policy};
+pub(crate) use older::KeyRowV1;
 pub(crate) use state::{KeyRule, check_alias_move, fits, permits};
 
+use super::hex::hex;
 use super::{StoredPolicy, Tag};
 use crate::clock::Timestamp;
 use crate::error::{Error, kms as texts};
@@ -36,6 +39,30 @@ pub(crate) struct KeyRow {
     pub aliases: Vec<Text>,
     /// How many grants are alive on it.
     pub grants: u32,
+    pub rotation: Rotation,
+    /// Its last successful cryptographic use that was written down.
+    pub last_use: Option<LastUse>,
+}
+
+/// When a key rotates, and how often it was asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rotation {
+    /// Days between automatic rotations; `None`: automatic rotation is off.
+    pub period_days: Option<u16>,
+    /// What the next date counts from: when it was switched on, or the last automatic rotation.
+    pub from: Timestamp,
+    /// Rotations on demand so far.
+    pub on_demand: u32,
+}
+
+/// A use of a key, as GetKeyLastUsage tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LastUse {
+    /// Such as `Decrypt`.
+    pub operation: Text,
+    pub at: Timestamp,
+    /// Id of the request.
+    pub event: Text,
 }
 
 /// Who manages a key.
@@ -76,9 +103,34 @@ pub(crate) enum KeyState {
 pub(crate) struct MaterialRow {
     /// 1, 2, …; names the row of table `b` that holds it wrapped.
     pub version: u32,
-    /// KeyMaterialId: 64 hex digits.
-    pub id: Text,
+    /// KeyMaterialId, which is shown as 64 hex digits.
+    pub id: [u8; 32],
+    /// When it was made or imported; RotationDate once it is current.
     pub created: Timestamp,
+    pub came: Came,
+    /// What imported material has beside.
+    pub imported: Option<Imported>,
+}
+
+/// How a material came to be the current one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Came {
+    /// With the key, or by its first import.
+    First,
+    /// It was imported as new material and waits for RotateKeyOnDemand.
+    Pending,
+    Automatic,
+    OnDemand,
+}
+
+/// What is known of imported material, whether it is there or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Imported {
+    pub description: Option<Text>,
+    /// When it expires; `None`: never.
+    pub valid_to: Option<Timestamp>,
+    /// Was it deleted, or written down as expired? Its row in table `b` is gone then; the same material may come back.
+    pub gone: bool,
 }
 
 /// An alias as stored; its name is its row's key.
@@ -169,6 +221,29 @@ impl KeyState {
     }
 }
 
+impl Rotation {
+    /// That of a new key: the managed one rotates every year, nothing switches that off; a customer's does not until asked.
+    pub(crate) fn starting(manager: KeyManager, from: Timestamp) -> Self {
+        let period_days = if manager == KeyManager::Aws { Some(365) } else { None };
+        Self { period_days, from, on_demand: 0 }
+    }
+}
+
+impl MaterialRow {
+    /// Material that this store made.
+    pub(crate) fn made(version: u32, id: [u8; 32], created: Timestamp, came: Came) -> Self {
+        Self { version, id, created, came, imported: None }
+    }
+    /// KeyMaterialId.
+    pub(crate) fn id(&self) -> Text {
+        hex(&self.id)
+    }
+    /// Is there a row that holds it, wrapped?
+    pub(crate) fn is_here(&self) -> bool {
+        self.imported.as_ref().is_none_or(|imported| !imported.gone)
+    }
+}
+
 impl KeyRow {
     /// The id as AWS writes it: a UUID, or `mrk-` and 32 hex digits.
     pub(crate) fn name(&self) -> KeyName {
@@ -192,9 +267,9 @@ impl KeyRow {
     pub(crate) fn deletion_date(&self) -> Option<Timestamp> {
         if let KeyState::PendingDeletion { due, .. } = self.state { Some(due) } else { None }
     }
-    /// The material that encrypts from now on; the older ones only decrypt.
+    /// The material that encrypts from now on; the older ones only decrypt, and one that waits does nothing.
     pub(crate) fn current_material(&self) -> Option<&MaterialRow> {
-        self.materials.last()
+        self.materials.iter().rfind(|material| material.came != Came::Pending)
     }
     /// ScheduleKeyDeletion, once admitted.
     pub(crate) fn schedule(&mut self, now: Timestamp, window_days: u16) -> Timestamp {

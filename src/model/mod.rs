@@ -6,6 +6,7 @@ pub(crate) mod credential;
 pub(crate) mod draw;
 pub(crate) mod filter;
 pub(crate) mod grant;
+pub(crate) mod hex;
 pub(crate) mod key;
 pub(crate) mod managed_policy;
 pub(crate) mod paging;

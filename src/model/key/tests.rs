@@ -25,9 +25,11 @@ fn row(state: KeyState) -> KeyRow {
         state,
         policy: StoredPolicy { text: Text::default(), principals: Vec::new() },
         tags: Vec::new(),
-        materials: vec![MaterialRow { version: 1, id: Text::from("m1"), created: Timestamp::default() }],
+        materials: vec![MaterialRow::made(1, [1; 32], Timestamp::default(), Came::First)],
         aliases: Vec::new(),
         grants: 0,
+        rotation: Rotation::starting(KeyManager::Customer, Timestamp::default()),
+        last_use: None,
     }
 }
 #[track_caller]
@@ -424,9 +426,10 @@ fn the_managed_policy_ties_use_to_the_account_and_the_service_and_lets_the_accou
     assert!(statements.iter().all(|statement| statement["Effect"] == "Allow" && statement["Resource"] == "*"));
 }
 #[test]
-fn the_newest_material_is_the_current_one() {
+fn the_newest_material_that_does_not_wait_is_the_current_one() {
     let mut key = row(KeyState::Enabled);
-    key.materials.push(MaterialRow { version: 2, id: Text::from("m2"), created: Timestamp::default() });
+    key.materials.push(MaterialRow::made(2, [2; 32], Timestamp::default(), Came::OnDemand));
+    key.materials.push(MaterialRow::made(3, [3; 32], Timestamp::default(), Came::Pending));
     assert_eq!(key.current_material().unwrap().version, 2);
     assert_eq!(key.name().to_string(), UUID);
 }

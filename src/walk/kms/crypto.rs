@@ -7,7 +7,7 @@ use crate::access::gate::{Contextual, Grantable};
 use crate::access::{Act, KeyAct, KeyFacts, Pass};
 use crate::error::{self, Error};
 use crate::ledger::Look;
-use crate::model::key::{KeyName, KeyRule, KeySpec, fits};
+use crate::model::key::{KeyName, KeyRule, KeySpec, MaterialRow, fits};
 use crate::name::Text;
 use crate::operation::Blob;
 use crate::operation::kms::{
@@ -50,7 +50,7 @@ where
 {
     let entry = &key.row().entry;
     let material = entry.current().ok_or_else(error::damaged)?;
-    let id = entry.row.current_material().map(|material| material.id.clone()).ok_or_else(error::damaged)?;
+    let id = entry.row.current_material().map(MaterialRow::id).ok_or_else(error::damaged)?;
     let permit = visit.gate.own(key, act, material)?;
     Ok((Blob::from(visit.keystore.encrypt(permit, plaintext)?), id))
 }
@@ -156,7 +156,7 @@ impl Read for Decrypt {
         }
         let wrapped = entry.material(header.material).ok_or_else(error::kms::invalid_ciphertext)?;
         let material = entry.row.materials.iter().find(|material| material.version == header.material);
-        let material = material.map(|material| material.id.clone()).ok_or_else(error::damaged)?;
+        let material = material.map(MaterialRow::id).ok_or_else(error::damaged)?;
         let permit = visit.gate.own(&key, self, wrapped)?;
         let plaintext = visit.keystore.decrypt(permit, blob).map_err(|failed| match failed {
             keystore::Error::Failed => error::kms::invalid_ciphertext(),

@@ -1,7 +1,6 @@
 //! CreateGrant, ListGrants, RevokeGrant. Grants are effective as soon as they are made, and end with the call that ends them.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use super::{Takes, admitted, end_dry_run, granted, list};
 use crate::access::acts::kms::constraint;
@@ -9,6 +8,7 @@ use crate::access::{Ground, KeyFacts, Pass};
 use crate::error::{self, Error};
 use crate::ledger::{Known, Look};
 use crate::model::grant::{Constraint, GRANTS_MAX, Grant, Grantee, Who, operations};
+use crate::model::hex::{hex, unhex};
 use crate::model::key::KeyRule;
 use crate::model::paging::{Place, SortOrder};
 use crate::name::{Arn, Text};
@@ -221,29 +221,6 @@ impl Write for RevokeGrant {
         visit.look.save_key(&key, &row)?;
         Ok(RevokeGrantResponse::new())
     }
-}
-
-fn hex(bytes: &[u8; 32]) -> Text {
-    let mut text = String::with_capacity(64);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    Text::from(text)
-}
-/// The bytes of a grant id; `None`: not 64 lower-case hex digits.
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
-    let pairs: &[[u8; 2]; 32] = pairs.try_into().ok()?;
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let mut bytes = [0; 32];
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(bytes)
 }
 
 /// About as many bytes as a grant takes in its row, rather more than fewer.

@@ -3,7 +3,9 @@
 use super::{Takes, granted, list, managed, policy};
 use crate::error::{self, Error};
 use crate::ledger::Look;
-use crate::model::key::{KeyName, KeyOrigin, KeyRef, KeyRow, KeySpec, KeyWish, MANAGED_ALIAS, default_policy};
+use crate::model::key::{
+    KeyName, KeyOrigin, KeyRef, KeyRow, KeySpec, KeyWish, MANAGED_ALIAS, MaterialRow, default_policy,
+};
 use crate::model::paging::{Place, SortOrder};
 use crate::model::tag::TagRules;
 use crate::model::{Home, StoredPolicy, Tag};
@@ -168,7 +170,7 @@ fn metadata<L: Look>(visit: &Visit<'_, L>, row: &KeyRow) -> KeyMetadata {
     shown.encryption_algorithms = row.spec.encryption_algorithm().map(|name| vec![EncryptionAlgorithm::from(name)]);
     shown.mac_algorithms = row.spec.mac_algorithm().map(|name| vec![MacAlgorithm::from(name)]);
     if row.spec == KeySpec::SymmetricDefault {
-        shown.current_key_material_id = row.current_material().map(|material| material.id.clone());
+        shown.current_key_material_id = row.current_material().map(MaterialRow::id);
     }
     if row.multi_region {
         let primary = MultiRegionKey::new(row.arn.clone(), visit.home().region.clone());

@@ -6,12 +6,13 @@ use strongroom_keystore::KeyId;
 
 use crate::access::acts::through;
 use crate::access::{KeyEntry, Pass, Reaches, Writes};
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::ledger::{Look, compile_key_policy};
 use crate::model::StoredPolicy;
+use crate::model::hex::unhex;
 use crate::model::key::{
-    AliasRow, KeyManager, KeyName, KeyOrigin, KeyRow, KeySpec, KeyState, MANAGED_ALIAS, MANAGED_DESCRIPTION,
-    MaterialRow, managed_policy,
+    AliasRow, Came, KeyManager, KeyName, KeyOrigin, KeyRow, KeySpec, KeyState, MANAGED_ALIAS, MANAGED_DESCRIPTION,
+    MaterialRow, Rotation, managed_policy,
 };
 use crate::name::Text;
 use crate::walk::{Visit, Writing};
@@ -33,6 +34,7 @@ pub(super) fn draft<L: Look>(visit: &Visit<'_, L>) -> Result<KeyRow, Error> {
     let policy = StoredPolicy { text: Text::from(managed_policy(visit.home())), principals: Vec::new() };
     let mut row = blank(visit, name, KeySpec::SymmetricDefault, policy);
     row.manager = KeyManager::Aws;
+    row.rotation = Rotation::starting(KeyManager::Aws, row.created);
     row.description = Text::from(MANAGED_DESCRIPTION);
     row.aliases = vec![Text::from(MANAGED_ALIAS)];
     Ok(row)
@@ -68,6 +70,8 @@ pub(super) fn blank<L: Look>(visit: &Visit<'_, L>, name: KeyName, spec: KeySpec,
         materials: Vec::new(),
         aliases: Vec::new(),
         grants: 0,
+        rotation: Rotation::starting(KeyManager::Customer, visit.observed()),
+        last_use: None,
     }
 }
 
@@ -88,6 +92,7 @@ where
     let key = KeyId { id: row.id, multi_region: row.multi_region };
     let made = visit.keystore.make(visit.gate.make(pass, key), 1)?;
     visit.look.save_backing(pass, &row.id, &made.wrapped)?;
-    row.materials.push(MaterialRow { version: 1, id: Text::from(made.material_id), created: row.created });
+    let id = unhex(&made.material_id).ok_or_else(error::damaged)?;
+    row.materials.push(MaterialRow::made(1, id, row.created, Came::First));
     Ok(())
 }
