@@ -58,6 +58,21 @@ impl Action {
     pub fn all() -> impl Iterator<Item = Self> {
         (0..TABLE.len()).filter_map(|place| u16::try_from(place).ok()).map(Self)
     }
+    /// The services of which actions are known.
+    pub(crate) fn services() -> &'static [&'static str] {
+        static SERVICES: std::sync::LazyLock<Vec<&str>> = std::sync::LazyLock::new(|| {
+            let mut services: Vec<_> = TABLE.iter().map(|row| row.service).collect();
+            services.dedup();
+            services
+        });
+        &SERVICES
+    }
+    /// The known actions of a service, by name; letter case of the prefix is ignored.
+    pub(crate) fn of_service(service: &str) -> impl Iterator<Item = Self> {
+        let begin = TABLE.partition_point(|row| compare_ignoring_case(row.service, service).is_lt());
+        let end = TABLE.partition_point(|row| compare_ignoring_case(row.service, service).is_le());
+        (begin..end).filter_map(|place| u16::try_from(place).ok()).map(Self)
+    }
     /// The service prefix, such as `secretsmanager`.
     #[must_use]
     pub fn service(self) -> &'static str {

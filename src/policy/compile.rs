@@ -10,6 +10,7 @@ use crate::policy::document::{self, Document, Entries, PolicyKind};
 use crate::policy::evaluate::Ask;
 use crate::policy::finding::{Code, Finding, Findings, Malformed};
 use crate::policy::key::Key;
+use crate::policy::many;
 use crate::policy::pattern::{Glob, Match, NamePattern, Variable};
 use crate::policy::principal::{Grant, PrincipalRule};
 use crate::policy::resource::{ResourcePattern, Target};
@@ -242,6 +243,13 @@ impl ActionPattern {
             Self::Of { service: wanted, name } => wanted.eq_ignore_ascii_case(service) && name.matches(action),
         }
     }
+    /// Does it match a known action?
+    pub fn matches_some(&self) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Of { service, name } => Action::of_service(service).any(|action| name.matches(action.name())),
+        }
+    }
     /// The known actions it matches.
     pub fn known(&self) -> ActionSet {
         let mut set = ActionSet::EMPTY;
@@ -251,19 +259,70 @@ impl ActionPattern {
                     set.insert(action);
                 }
             }
-            _ => {
-                for action in Action::all().filter(|action| self.matches(action.service(), action.name())) {
+            Self::Of { service, name } => {
+                for action in Action::of_service(service).filter(|action| name.matches(action.name())) {
                     set.insert(action);
                 }
             }
+            Self::Everything => set = ActionSet::EMPTY.not(),
         }
         set
     }
 }
 
+/// A list of action patterns longer than this is matched all at once.
+const MANY: usize = 64;
+
+/// The patterns of a long list that run together: for each service their places in the list, compiled. The others are `*`, names
+/// without wildcards, and what is about services of which no action is known.
+fn together(patterns: &[ActionPattern]) -> impl Iterator<Item = (&'static str, Vec<(usize, Glob)>)> {
+    let services = if patterns.len() > MANY { Action::services() } else { &[] };
+    services.iter().map(|service| {
+        let glob = |(place, pattern): (usize, &ActionPattern)| {
+            let ActionPattern::Of { service: of, name } = pattern else { return None };
+            let glob = Glob::parse(name.text()?, true, false);
+            (of.eq_ignore_ascii_case(service) && many::weight(&glob) > 0).then_some((place, glob))
+        };
+        (*service, patterns.iter().enumerate().filter_map(glob).collect())
+    })
+}
+
+/// For each pattern: does it match a known action?
+pub(crate) fn match_some(patterns: &[ActionPattern]) -> Vec<bool> {
+    let mut told = vec![None; patterns.len()];
+    for (service, globs) in together(patterns) {
+        let (places, globs): (Vec<_>, Vec<_>) = globs.into_iter().unzip();
+        let names: Vec<String> = Action::of_service(service).map(|action| action.name().to_ascii_lowercase()).collect();
+        let Some(each) = many::matching_some(&globs, names.iter().map(String::as_str)) else { continue };
+        for (place, matches) in places.into_iter().zip(each) {
+            if let Some(told) = told.get_mut::<usize>(place) {
+                *told = Some(matches);
+            }
+        }
+    }
+    told.into_iter().zip(patterns).map(|(told, pattern)| told.unwrap_or_else(|| pattern.matches_some())).collect()
+}
+
 impl Names {
     fn known(&self) -> ActionSet {
-        let any = self.patterns.iter().map(ActionPattern::known).fold(ActionSet::EMPTY, ActionSet::or);
+        let mut any = ActionSet::EMPTY;
+        let mut done = vec![false; self.patterns.len()];
+        for (service, globs) in together(&self.patterns) {
+            let (places, globs): (Vec<_>, Vec<_>) = globs.into_iter().unzip();
+            let Some(automaton) = many::Automaton::of(&globs) else { continue };
+            for action in Action::of_service(service) {
+                if automaton.matches(&action.name().to_ascii_lowercase()) {
+                    any.insert(action);
+                }
+            }
+            for place in places {
+                if let Some(done) = done.get_mut::<usize>(place) {
+                    *done = true;
+                }
+            }
+        }
+        let rest = self.patterns.iter().zip(done).filter_map(|(pattern, done)| (!done).then(|| pattern.known()));
+        let any = rest.fold(any, ActionSet::or);
         if self.negated { any.not() } else { any }
     }
     fn matches(&self, service: &str, action: &str) -> bool {
@@ -450,6 +509,32 @@ fn operator_fault(
             });
             let message = format!("unknown condition operator `{}`", written.text);
             findings.suggest(Code::UnknownOperator, Some(statement), written.at, message, meant.map(Text::from));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_of_action_patterns_is_as_its_parts() {
+        let mut texts: Vec<String> =
+            ["*", "kms:*", "KMS:Decrypt", "s3:Get*", "iam:?????????", "sts:*e*e*", "kms:***"].map(str::to_owned).into();
+        for (number, action) in Action::all().enumerate() {
+            let (head, tail) = action.name().split_at(number % action.name().len());
+            texts.push(format!("{}:{head}*", action.service().to_ascii_uppercase()));
+            texts.push(format!("{}:*{}?", action.service(), tail.to_ascii_uppercase()));
+            texts.push(format!("{}:?{tail}", action.service()));
+        }
+        let patterns: Vec<ActionPattern> = texts.iter().map(|text| ActionPattern::parse(text).unwrap()).collect();
+        let told: Vec<bool> = patterns.iter().map(ActionPattern::matches_some).collect();
+        assert!(told.contains(&true) && told.contains(&false));
+        assert_eq!(match_some(&patterns), told);
+        for lot in patterns.chunks(100).chain(patterns[1..].chunks(300)) {
+            let parts = lot.iter().map(ActionPattern::known).fold(ActionSet::EMPTY, ActionSet::or);
+            let whole = Names { negated: false, patterns: lot.into() }.known();
+            assert!(Action::all().all(|action| parts.contains(action) == whole.contains(action)));
         }
     }
 }

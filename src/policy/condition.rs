@@ -8,6 +8,7 @@ use crate::name::Text;
 use crate::policy::context::{Keys, Value, Values};
 use crate::policy::document;
 use crate::policy::key::Key;
+use crate::policy::many::Effort;
 use crate::policy::pattern::{Glob, Match, Variable};
 use crate::policy::resource::ArnGlob;
 use crate::policy::scalar::{self, Block, Decimal, Instant, Number};
@@ -203,15 +204,16 @@ impl Condition {
     }
     pub fn weigh(&self, keys: &dyn Keys, allow: bool) -> Verdict {
         let asked = keys.values(&self.key, self.operator.quantifier == Quantifier::None);
+        let effort = &mut Effort::default();
         match &asked {
-            Values::One(value) => self.one(value, keys, allow),
-            Values::Many([one]) => self.one(&Value::Text(one), keys, allow),
+            Values::One(value) => self.one(value, keys, allow, effort),
+            Values::Many([one]) => self.one(&Value::Text(one), keys, allow, effort),
             Values::Absent | Values::Many([]) => self.absent(),
-            Values::Many(many) => self.many(&many.iter().map(Text::as_str), keys, allow),
+            Values::Many(many) => self.many(&many.iter().map(Text::as_str), keys, allow, effort),
             Values::ManyText(many) => match many.as_slice() {
                 [] => self.absent(),
-                [one] => self.one(&Value::Text(one), keys, allow),
-                many => self.many(&many.iter().copied(), keys, allow),
+                [one] => self.one(&Value::Text(one), keys, allow, effort),
+                many => self.many(&many.iter().copied(), keys, allow, effort),
             },
         }
     }
@@ -224,19 +226,25 @@ impl Condition {
         };
         Verdict { holds, absent: true, malformed: false }
     }
-    fn one(&self, value: &Value<'_>, keys: &dyn Keys, allow: bool) -> Verdict {
+    fn one(&self, value: &Value<'_>, keys: &dyn Keys, allow: bool, effort: &mut Effort) -> Verdict {
         if let Tests::Null { present, .. } = &self.values {
             return Verdict { holds: *present, ..Verdict::default() };
         }
-        let (satisfied, malformed) = self.satisfies(value, keys, allow);
+        let (satisfied, malformed) = self.satisfies(value, keys, allow, effort);
         // A set of nothing but empty text is an empty set to ForAllValues.
         let holds = satisfied || (self.operator.quantifier == Quantifier::All && is_empty(value));
         Verdict { holds, absent: false, malformed }
     }
-    fn many<'k>(&self, values: &(impl Iterator<Item = &'k str> + Clone), keys: &dyn Keys, allow: bool) -> Verdict {
+    fn many<'k>(
+        &self,
+        values: &(impl Iterator<Item = &'k str> + Clone),
+        keys: &dyn Keys,
+        allow: bool,
+        effort: &mut Effort,
+    ) -> Verdict {
         let mut malformed = false;
         let mut satisfies = |text: &str| {
-            let (satisfied, fault) = self.satisfies(&Value::Text(text), keys, allow);
+            let (satisfied, fault) = self.satisfies(&Value::Text(text), keys, allow, effort);
             malformed |= fault;
             satisfied
         };
@@ -250,8 +258,8 @@ impl Condition {
         Verdict { holds, absent: false, malformed }
     }
     /// Does this one value satisfy the operator: equal to one of the policy's values, or, negated, to none?
-    fn satisfies(&self, value: &Value<'_>, keys: &dyn Keys, allow: bool) -> (bool, bool) {
-        match (self.values.compare(value, keys), self.operator.negated) {
+    fn satisfies(&self, value: &Value<'_>, keys: &dyn Keys, allow: bool, effort: &mut Effort) -> (bool, bool) {
+        match (self.values.compare(value, keys, effort), self.operator.negated) {
             (Outcome::Equal, negated) => (!negated, false),
             (Outcome::Different, negated) => (negated, false),
             (Outcome::Malformed, negated) => (negated && !allow, true),
@@ -268,13 +276,10 @@ fn is_empty(value: &Value<'_>) -> bool {
 }
 
 impl Tests {
-    fn compare(&self, value: &Value<'_>, keys: &dyn Keys) -> Outcome {
+    fn compare(&self, value: &Value<'_>, keys: &dyn Keys, effort: &mut Effort) -> Outcome {
         let any = |found: bool| if found { Outcome::Equal } else { Outcome::Different };
         match self {
-            Self::Equal(globs) | Self::Like(globs) => {
-                let text = value.text();
-                any(globs.iter().any(|glob| glob.matches(text.as_str(), keys) == Match::Yes))
-            }
+            Self::Equal(globs) | Self::Like(globs) => any(effort.any_matches(globs, value.text().as_str(), keys)),
             Self::Folded(globs) => {
                 let text = value.text();
                 any(globs.iter().any(|glob| glob.equals_folded(text.as_str(), keys) == Match::Yes))

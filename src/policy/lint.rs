@@ -11,7 +11,7 @@ use std::collections::hash_map::{Entry as MapEntry, HashMap};
 
 use crate::action::{self, Action};
 use crate::name::Text;
-use crate::policy::compile::{self, ActionPattern};
+use crate::policy::compile::{self, ActionPattern, match_some};
 use crate::policy::document::{self, Document, Entry, PolicyKind, Statement};
 use crate::policy::finding::{Code, Findings, Level, Report};
 use crate::policy::pattern::{NamePattern, VariableFault};
@@ -106,9 +106,10 @@ impl Look<'_, '_> {
                 "`Allow` with `NotAction` allows every action but these, of all services",
             );
         }
+        let read = entries.list.iter().filter_map(|entry| Some((entry, ActionPattern::parse(&entry.text)?)));
+        let (read, patterns): (Vec<_>, Vec<_>) = read.unzip();
         let mut seen = Vec::new();
-        for entry in &entries.list {
-            let Some(pattern) = ActionPattern::parse(&entry.text) else { continue };
+        for (entry, matches) in read.into_iter().zip(match_some(&patterns)) {
             if entry.text.contains("${") {
                 self.add(
                     Code::VariablePlace,
@@ -117,19 +118,17 @@ impl Look<'_, '_> {
                 );
                 continue;
             }
-            self.known_action(entry, &pattern);
+            self.known_action(entry, matches);
             seen.push(entry);
         }
         self.redundant(Code::RedundantAction, &seen, str::to_ascii_lowercase, WideAction::new);
     }
-    fn known_action(&mut self, entry: &Entry<'_>, pattern: &ActionPattern) {
+    fn known_action(&mut self, entry: &Entry<'_>, matches: bool) {
         let Some((service, name)) = entry.text.split_once(':') else { return };
-        if !action::is_complete(service) || Action::all().any(|action| pattern.matches(action.service(), action.name()))
-        {
+        if matches || !action::is_complete(service) {
             return;
         }
-        let of_service =
-            Action::all().filter(|action| action.service().eq_ignore_ascii_case(service)).map(Action::name);
+        let of_service = Action::of_service(service).map(Action::name);
         let meant = if name.contains(['*', '?']) || self.findings.is_full() { None } else { nearest(name, of_service) };
         let message = if name.contains(['*', '?']) {
             format!("`{}` matches no action", entry.text)

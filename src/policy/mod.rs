@@ -43,6 +43,7 @@ mod finding;
 mod json;
 mod key;
 mod lint;
+mod many;
 mod pattern;
 mod principal;
 mod public;

@@ -211,6 +211,10 @@ impl Glob {
         }
     }
     pub fn matches(&self, text: &str, keys: &dyn Keys) -> Match {
+        self.matches_counting(text, keys, &mut 0)
+    }
+    /// The same; `steps` grows with the work that wildcards make.
+    pub fn matches_counting(&self, text: &str, keys: &dyn Keys, steps: &mut u64) -> Match {
         let matched = match self {
             Self::Anything => true,
             Self::Exact(whole) => whole.as_str() == text,
@@ -219,9 +223,9 @@ impl Glob {
                 Some(value) => value.as_str() == text,
                 None => return Match::NoValue,
             },
-            Self::Wild(pieces) => run(pieces, text, &mut 0),
+            Self::Wild(pieces) => run(pieces, text, steps),
             Self::NoValue => return Match::NoValue,
-            Self::Pieces(pieces) => return match_pieces(pieces, text, keys, &mut 0),
+            Self::Pieces(pieces) => return match_pieces(pieces, text, keys, steps),
         };
         if matched { Match::Yes } else { Match::No }
     }

@@ -18,6 +18,7 @@ pub const SHAPES: &[&str] = &[
     "statements",
     "stars",
     "short",
+    "hidden",
     "long",
     "inside",
     "letters",
@@ -89,6 +90,15 @@ pub fn hostile(shape: &str, eighths: usize, hit: bool) -> Hostile {
         "not resource" => on_secret(&|number| format!("*a{number}z*"), "", !hit, eighths, "NotResource"),
         // Patterns in a condition against the longest encryption context.
         "short" => like(&|number| format!("*aa{}*", letters(number)), "*aa", &a_long),
+        // The same where every letter occurs, so that none gives a pattern away.
+        "hidden" => {
+            let rest = CONTEXT - 26;
+            like(
+                &|number| format!("*aa{}*", letters(number)),
+                "*zaa*",
+                &format!("{}{}", ('a'..='z').collect::<String>(), &a_long[..rest]),
+            )
+        }
         "long" => like(&|_| format!("*{}b*", "a".repeat(3_000)), "*aa", &a_long),
         "runs" => {
             like(&|number| format!("*{}*", "a".repeat(101 + number)), "*", &format!("{}b", "a".repeat(100)).repeat(80))
