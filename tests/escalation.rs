@@ -4,14 +4,15 @@
 
 mod common;
 
-use common::{ACCOUNT, Sink, allow, house_with, policy, refused_as, root_arn, statement, trust, user_arn};
+use common::{ACCOUNT, Sink, allow, bring, house_with, policy, refused_as, root_arn, statement, trust, user_arn};
 use strongroom::operation::iam::{
-    AddUserToGroup, AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, CreatePolicy, CreatePolicyVersion,
-    CreateRole, PutGroupPolicy, PutRolePolicy, PutUserPermissionsBoundary, PutUserPolicy, SetDefaultPolicyVersion, Tag,
-    TagUser, UpdateAssumeRolePolicy,
+    AddUserToGroup, AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, CreateAccessKey, CreatePolicy,
+    CreatePolicyVersion, CreateRole, PutGroupPolicy, PutRolePolicy, PutUserPermissionsBoundary, PutUserPolicy,
+    SetDefaultPolicyVersion, Tag, TagUser, UpdateAssumeRolePolicy,
 };
 use strongroom::operation::kms::{CreateGrant, CreateKey, PutKeyPolicy};
 use strongroom::operation::secretsmanager::{PutResourcePolicy, UpdateSecret};
+use strongroom::operation::sts::{AssumeRole, GetFederationToken, GetSessionToken};
 use strongroom::{Error, Strongroom};
 
 const GET: &str = "secretsmanager:GetSecretValue";
@@ -126,4 +127,71 @@ fn a_boundary_holds_whatever_its_bearer_may_write() {
         noor.iam().put_user_permissions_boundary(PutUserPermissionsBoundary::new("noor", ADMIN))
     });
     refused_as(noor.get_secret_value("prod/db"), "AccessDeniedException");
+}
+
+#[test]
+fn no_way_up_leads_through_temporary_credentials() {
+    let sink = Sink::default();
+    let house = house_with(sink.clone());
+    let (root, room) = (&house.root, &house.room);
+    house.secret("prod/db", "value");
+    let arn = |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+    let may = "sts:AssumeRole sts:GetFederationToken sts:GetSessionToken secretsmanager:Describe*";
+    let noor = house.user_with("noor", allow(may, "*"));
+    // Roles that trust somebody else, that trust him only with a device, with a tag, or under his own name; one without the secret.
+    let only = |condition: &str| {
+        policy(&[format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"{}"}},"Action":["sts:AssumeRole","sts:TagSession"],"Condition":{condition}}}"#,
+            user_arn("noor")
+        )])
+    };
+    root.iam().create_user("cara").unwrap();
+    for (name, trusts) in [
+        ("others", trust(&user_arn("cara"))),
+        ("device", only(r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#)),
+        ("named", only(r#"{"StringEquals":{"sts:RoleSessionName":"${aws:username}"}}"#)),
+        ("outside", only(r#"{"StringEquals":{"sts:ExternalId":"777"}}"#)),
+        ("tagged", only(r#"{"StringEquals":{"aws:PrincipalTag/team":"blue"}}"#)),
+    ] {
+        root.iam().create_role(CreateRole::new(name, trusts)).unwrap();
+        root.iam().put_role_policy(PutRolePolicy::new(name, "all", allow("*", "*"))).unwrap();
+    }
+    root.iam().create_role(CreateRole::new("weak", trust(&user_arn("noor")))).unwrap();
+    root.iam().put_role_policy(PutRolePolicy::new("weak", "little", allow(may, "*"))).unwrap();
+
+    let assume = |name: &str| AssumeRole::new(arn(name), "other");
+    let team = || vec![strongroom::operation::sts::Tag::new("team", "blue")];
+    for (what, request) in [
+        ("a role that trusts another", assume("others")),
+        ("without the device", assume("device")),
+        ("under another name", assume("named")),
+        ("without the external id", assume("outside")),
+        ("with a wrong external id", assume("outside").external_id("778")),
+        ("without the tag", assume("tagged")),
+        ("with a tag that the role would only get by this", assume("tagged").tags(team())),
+    ] {
+        tries(&sink, room, what, || noor.assume_role(request));
+    }
+    // What he can have is no more than he has: session policies, federation and his own session only take away.
+    let all = allow("*", "*");
+    let weak = noor.assume_role(assume("weak").policy(all.as_str())).unwrap();
+    let federated = noor.sts().get_federation_token(GetFederationToken::new("guest").policy(all.as_str())).unwrap();
+    let federated = bring(&house, &federated.credentials.unwrap()).unwrap();
+    let own = noor.sts().get_session_token(GetSessionToken::new()).unwrap();
+    let own = bring(&house, &own.credentials.unwrap()).unwrap();
+    for (who, session) in [("weak role", &weak), ("federated", &federated), ("own session", &own)] {
+        tries(&sink, room, who, || session.get_secret_value("prod/db"));
+        tries(&sink, room, who, || {
+            session.put_resource_policy(PutResourcePolicy::new(
+                "prod/db",
+                policy(&[statement("Allow", &user_arn("noor"), "secretsmanager:*")]),
+            ))
+        });
+    }
+    // A chain of roles starts anew: the weak role has no tag, no name and no right that its next role would take from noor.
+    tries(&sink, room, "a chain to a role that trusts the user", || weak.assume_role(assume("named")));
+    // Refused before anything is weighed: such sessions may call no more of STS than who they are.
+    refused_as(federated.assume_role(assume("weak")), "AccessDenied");
+    // Another user's key would be his way in.
+    tries(&sink, room, "CreateAccessKey", || noor.iam().create_access_key(CreateAccessKey::new().user_name("cara")));
 }
