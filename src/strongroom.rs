@@ -476,7 +476,9 @@ impl Strongroom {
             cached_bytes: self.room.ledger.cached_bytes(),
             store_id: root.store_id(),
             header_generation: root.generation(),
-            clock_in_doubt: self.room.ledger.is_clock_in_doubt(self.room.clock.now())?,
+            // A locked store cannot read its own rows; it deletes nothing either.
+            clock_in_doubt: self.room.unlocked().is_ok()
+                && self.room.ledger.is_clock_in_doubt(self.room.clock.now())?,
         })
     }
     /// After a failed write the store only reads; once the cause is gone (space on the disk, say) this goes on writing.

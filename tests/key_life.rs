@@ -10,8 +10,8 @@ use strongroom::operation::kms::{
     TagResource, UntagResource, VerifyMac,
 };
 use strongroom::operation::secretsmanager::{CreateSecret, DeleteSecret, PutSecretValue};
-use strongroom::testing::SeededEntropy;
-use strongroom::{Strongroom, Unlock};
+use strongroom::testing::{Draws, SeededEntropy};
+use strongroom::{Error, Strongroom, Unlock};
 use support::{House, denied, house, kms_arn, no_identity, refused, refused_as, user_arn};
 
 fn key(house: &House) -> KeyMetadata {
@@ -490,4 +490,70 @@ fn random_bytes_are_as_many_as_asked_and_come_by_identity_policies_alone() {
     denied(anaya.kms().generate_random(some()), &user_arn("anaya"), action, None, &no_identity(action));
     house.allow("anaya", action, "*");
     anaya.kms().generate_random(some()).unwrap();
+}
+
+// The whole against a model.
+
+/// Sequences of the calls that move a key between its states, and of time, against one `match`.
+#[test]
+fn the_life_of_a_key_is_that_of_a_plain_state_machine() {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Life {
+        Enabled,
+        Disabled,
+        Doomed(i64),
+        Gone,
+    }
+    let mut refusals = 0;
+    for seed in 0..40 {
+        let house = house();
+        let key = key(&house);
+        let mut draws = Draws::from_seed(seed);
+        let mut life = Life::Enabled;
+        for step in 0..40 {
+            if let Life::Doomed(due) = life
+                && due <= now(&house)
+            {
+                life = Life::Gone;
+            }
+            let kms = house.root.kms();
+            let alive = matches!(life, Life::Enabled | Life::Disabled);
+            let state = "KMSInvalidStateException";
+            // The call, where it leads, and how it is refused.
+            let (outcome, next, refusal) = match draws.below(8) {
+                0 => (kms.enable_key(&*key.arn).map(drop), Life::Enabled, (!alive).then_some(state)),
+                1 => (kms.disable_key(&*key.arn).map(drop), Life::Disabled, (!alive).then_some(state)),
+                2 => {
+                    let request = ScheduleKeyDeletion::new(&key.arn).pending_window_in_days(7);
+                    let due = Life::Doomed(now(&house) + 7 * 86_400_000);
+                    (kms.schedule_key_deletion(request).map(drop), due, (!alive).then_some(state))
+                }
+                3 => (kms.cancel_key_deletion(&*key.arn).map(drop), Life::Disabled, alive.then_some(state)),
+                4 | 5 => {
+                    let refusal = match life {
+                        Life::Enabled => None,
+                        Life::Disabled => Some("DisabledException"),
+                        Life::Doomed(_) | Life::Gone => Some(state),
+                    };
+                    (kms.encrypt(Encrypt::new(&key.arn, "x")).map(drop), life, refusal)
+                }
+                6 => {
+                    house.clock.advance_days(i64::try_from(draws.below(5)).unwrap());
+                    continue;
+                }
+                _ => {
+                    house.room.run_due().unwrap();
+                    continue;
+                }
+            };
+            let expected = if life == Life::Gone { Some("NotFoundException") } else { refusal };
+            assert_eq!(outcome.as_ref().err().map(Error::code), expected, "seed {seed}, step {step}, {life:?}");
+            if outcome.is_ok() {
+                life = next;
+            } else {
+                refusals += 1;
+            }
+        }
+    }
+    assert!(refusals > 100, "{refusals}");
 }

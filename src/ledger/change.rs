@@ -141,7 +141,10 @@ impl<'l> Change<'l> {
             self.remove_backing(pass, &row.id, material.version)?;
         }
         for alias in &row.aliases {
-            self.remove_alias(pass, alias)?;
+            // Since its date the name was free; it may be another key's by now.
+            if self.fetch_alias(alias)?.is_some_and(|known| known.key == row.id) {
+                self.remove_alias(pass, alias)?;
+            }
         }
         let mut grants = self.read_all::<GrantPlace>(Table::GrantIds)?;
         grants.retain(|place| place.key == row.id);

@@ -154,7 +154,6 @@ where
         .map_err(cannot_open)?;
     let sealed = visit.look.sealed(secret, place)?;
     let same = visit.keystore.same(leave.permit, sealed.at(at.sequence), given.bytes())?;
-    visit.note_use::<through::Compare>(leave.uses, &at.key);
     if same && at.binary == given.is_binary() {
         Ok(())
     } else {
