@@ -329,18 +329,25 @@ fn tags_are_set_replaced_removed_and_listed_in_pages() {
     set(vec![tag("b", "1"), tag("a", ""), tag("B", "2")]).unwrap();
     set(vec![tag("a", "3")]).unwrap();
     let all = kms.list_resource_tags(&*key.key_id).unwrap();
-    assert_eq!(all.tags, [tag("B", "2"), tag("a", "3"), tag("b", "1")]);
+    assert_eq!(all.tags, [tag("b", "1"), tag("a", "3"), tag("B", "2")], "as they were set");
     assert_eq!((all.truncated, all.next_marker), (false, None));
     let first = kms.list_resource_tags(ListResourceTags::new(&key.arn).limit(2)).unwrap();
     assert_eq!((first.tags.len(), first.truncated), (2, true));
     let marker = first.next_marker.unwrap();
     let rest = kms.list_resource_tags(ListResourceTags::new(&key.arn).marker(marker.clone())).unwrap();
-    assert_eq!((rest.tags, rest.truncated), (vec![tag("b", "1")], false));
+    assert_eq!((rest.tags, rest.truncated), (vec![tag("B", "2")], false));
+    // What went and came in between neither hides nor repeats what stayed.
+    kms.untag_resource(UntagResource::new(&key.arn, vec!["b".into()])).unwrap();
+    set(vec![tag("c", "4")]).unwrap();
+    let rest = kms.list_resource_tags(ListResourceTags::new(&key.arn).marker(marker.clone()).limit(1)).unwrap();
+    assert_eq!((rest.tags, rest.truncated), (vec![tag("B", "2")], true));
+    let rest = kms.list_resource_tags(ListResourceTags::new(&key.arn).marker(rest.next_marker.unwrap())).unwrap();
+    assert_eq!((rest.tags, rest.truncated), (vec![tag("c", "4")], false));
     // A marker of one key is none of another.
     let other = self::key(&house);
     refused_as(kms.list_resource_tags(ListResourceTags::new(&other.arn).marker(marker)), "InvalidMarkerException");
-    kms.untag_resource(UntagResource::new(&key.arn, vec!["b".into(), "none".into()])).unwrap();
-    assert_eq!(kms.list_resource_tags(&*key.arn).unwrap().tags, [tag("B", "2"), tag("a", "3")]);
+    kms.untag_resource(UntagResource::new(&key.arn, vec!["c".into(), "none".into()])).unwrap();
+    assert_eq!(kms.list_resource_tags(&*key.arn).unwrap().tags, [tag("a", "3"), tag("B", "2")]);
 
     refused(set(vec![tag("k", "1"), tag("k", "2")]), "TagException", "Duplicate tag keys");
     for reserved in ["aws:x", "AWS:x", "Aws:"] {

@@ -67,9 +67,9 @@ fn tags_of_a_key_are_set_listed_and_removed() {
     let home = Home::with_store();
     let key = made(&home, &["--tag", "env=prod"]);
     home.ok(["key", "tag", &key, "team=core", "note=a=b"]);
-    assert_eq!(home.ok(["key", "tags", &key]), "env\tprod\nnote\ta=b\nteam\tcore\n");
+    assert_eq!(home.ok(["key", "tags", &key]), "env\tprod\nteam\tcore\nnote\ta=b\n");
     home.ok(["key", "untag", &key, "env", "none"]);
-    assert_eq!(home.ok(["-q", "key", "tags", &key]), "note\nteam\n");
+    assert_eq!(home.ok(["-q", "key", "tags", &key]), "team\nnote\n");
     home.run(["key", "tag", &key, "aws:x=1"]).refused(10, "InvalidRequest");
     assert_eq!(home.run(["key", "tag", &key]).0.status.code(), Some(2));
     assert_eq!(home.run(["key", "untag", &key]).0.status.code(), Some(2));

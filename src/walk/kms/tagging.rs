@@ -1,6 +1,7 @@
 //! TagResource, UntagResource, ListResourceTags.
 
 use super::{admitted, list};
+use crate::clock::Timestamp;
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::model::Tag;
@@ -57,8 +58,6 @@ impl Read for ListResourceTags {
         if self.limit.is_some_and(|limit| limit > 50) {
             return Err(error::kms::tag_page_too_long());
         }
-        let mut tags: Vec<Tag> = key.row().entry.row.tags.clone();
-        tags.sort_by(|one, other| one.key.cmp(&other.key));
         let list = List {
             number: list::TAGS,
             scope: key.resource().as_bytes(),
@@ -66,9 +65,22 @@ impl Read for ListResourceTags {
             size: 50,
             invalid: error::kms::invalid_marker,
         };
-        let (page, next) =
-            visit.page(&list, self.marker.as_deref(), self.limit, &tags, |tag| Place::by_text(&tag.key))?;
-        let tags: Vec<kms::Tag> = page.iter().map(|tag| kms::Tag::new(&tag.key, &tag.value)).collect();
+        // As they were set. A tag's place is its number, counted so that the one where the last page ended has the number that
+        // it had then, though others before it may have gone.
+        let tags = &key.row().entry.row.tags;
+        let opened =
+            self.marker.as_deref().and_then(|marker| visit.keystore.open_marker(list.number, list.scope, marker));
+        let last = opened.as_deref().and_then(Place::from_bytes);
+        let behind = last.and_then(|last| {
+            let now = tags.iter().position(|tag| *tag.key == *last.tie)?;
+            last.moment?.as_millis().checked_sub(i64::try_from(now).ok()?)
+        });
+        let numbers = behind.unwrap_or_default()..;
+        let tags: Vec<(Timestamp, &Tag)> = numbers.map(Timestamp::from_millis).zip(tags).collect();
+        let (page, next) = visit.page(&list, self.marker.as_deref(), self.limit, &tags, |(number, tag)| {
+            Place::by_moment(*number, &tag.key)
+        })?;
+        let tags: Vec<kms::Tag> = page.iter().map(|(_, tag)| kms::Tag::new(&tag.key, &tag.value)).collect();
         let mut answer = ListResourceTagsResponse::new(tags, next.is_some());
         answer.next_marker = next;
         Ok(answer)
