@@ -2,7 +2,7 @@
 //! a server's timer calls [`Strongroom::run_due`](crate::Strongroom::run_due). What is due behaves as done before it is
 //! written: a secret whose recovery window is over is not found by anybody.
 
-use crate::access::acts::due::PurgeSecret;
+use crate::access::acts::due::{DeleteKey, PurgeSecret};
 use crate::access::{CallContext, Standing, Who};
 use crate::audit::{Event, Outcome};
 use crate::error::{self, Error};
@@ -16,7 +16,12 @@ use crate::walk::{Room, Visit};
 pub struct DueReport {
     /// Secrets whose recovery window was over, removed with all their versions.
     pub purged_secrets: usize,
-    /// Whether dates of reads were written.
+    /// Keys whose time of waiting was over, removed with their material, aliases and grants.
+    pub deleted_keys: usize,
+    /// Something was due to be removed and was kept, because the clock has jumped by more than 90 days since the last commit.
+    /// [`Strongroom::confirm_clock`](crate::Strongroom::confirm_clock) lets it go.
+    pub clock_in_doubt: bool,
+    /// Whether dates of reads and uses were written.
     pub accesses_written: bool,
 }
 
@@ -25,8 +30,23 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
     room.unlocked()?;
     let mut report = DueReport::default();
     let observed = room.observed();
-    let due = room.ledger.view()?.names_due(observed)?;
-    if due.is_empty() && !room.ledger.accesses().is_waiting() {
+    // What is destroyed by time is past its date by the clock as it is now, and not by the high-water mark alone: the mark may
+    // come from a clock that was wrong. The mark is past it as well, by this commit at the latest.
+    let now = room.clock.now();
+    let view = room.ledger.view()?;
+    let mut secrets = view.names_due(now)?;
+    let mut keys = view.keys_due(now)?;
+    let mut stones = room.ledger.tombstones()?;
+    stones.retain(|stone| stone.is_over(now));
+    let something = !(secrets.is_empty() && keys.is_empty() && stones.is_empty());
+    if something && room.ledger.is_clock_in_doubt(now)? {
+        report.clock_in_doubt = true;
+        secrets.clear();
+        keys.clear();
+        stones.clear();
+    }
+    let nothing = secrets.is_empty() && keys.is_empty() && stones.is_empty();
+    if nothing && !room.ledger.accesses().is_waiting() {
         return Ok(report);
     }
     let home = room.ledger.home();
@@ -35,26 +55,65 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
     let call = CallContext::new(standing, observed, home, true);
     let change = room.ledger.change()?;
     let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
-    for name in &due {
-        let Some(pass) = room.gate.due::<PurgeSecret>(change.secret_due(name)?, observed) else { continue };
+    for name in &secrets {
+        let Some(pass) = room.gate.due::<PurgeSecret>(change.secret_due(name)?, now) else { continue };
         let pass = pass.found(error::damaged)?;
         change.remove_secret(&pass, &pass.row().row)?;
         call.note_due("secretsmanager:DeleteSecret", pass.resource());
         report.purged_secrets += 1;
     }
+    let mut gone = Vec::with_capacity(keys.len());
+    for id in &keys {
+        let Some(pass) = change.key_by_id(id)?.and_then(|facts| room.gate.due::<DeleteKey>(facts, now)) else {
+            continue;
+        };
+        change.remove_key(&pass, observed)?;
+        // AWS's own name of the event.
+        call.note_due("kms:DeleteKey", pass.resource());
+        gone.push(pass.row().entry.row.key_id());
+        report.deleted_keys += 1;
+    }
+    for stone in &stones {
+        change.drop_tombstone(stone)?;
+    }
     if room.ledger.accesses().is_waiting() {
         room.ledger.write_accesses(&change, usize::MAX)?;
         report.accesses_written = true;
     }
-    let event = Event {
-        request_id: visit.request_id()?,
-        time: observed,
-        principal: Text::from("secretsmanager.amazonaws.com"),
-        service: "strongroom",
-        operation: "RunDue",
-        decisions: call.decisions(),
-        outcome: Outcome::Done,
-    };
+    let event = event(visit.request_id()?, "secretsmanager.amazonaws.com", "RunDue", &call);
     change.commit(Some(&event), observed)?;
+    for key in gone {
+        room.keystore.forget(key);
+    }
     Ok(report)
 }
+
+/// The host vouches for the clock: what its jump made due may go.
+pub(crate) fn confirm_clock(room: &Room) -> Result<(), Error> {
+    room.unlocked()?;
+    let home = room.ledger.home();
+    let who = Who::service(home, HOST);
+    let standing = Standing { who: &who, entry: None, none: &room.none, session: None };
+    let change = room.ledger.change()?;
+    let observed = room.observed();
+    let call = CallContext::new(standing, observed, home, true);
+    let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
+    change.confirm_clock()?;
+    let event = event(visit.request_id()?, HOST, "ConfirmClock", &call);
+    change.commit(Some(&event), observed)
+}
+
+fn event(request_id: Text, principal: &str, operation: &'static str, call: &CallContext<'_>) -> Event {
+    Event {
+        request_id,
+        time: call.observed,
+        principal: Text::from(principal),
+        service: "strongroom",
+        operation,
+        decisions: call.decisions(),
+        outcome: Outcome::Done,
+    }
+}
+
+/// Whoever holds the store's handle.
+const HOST: &str = "host";

@@ -33,7 +33,7 @@ pub use explain::{Answer, Question};
 pub use ledger::Check;
 pub use principal::{Circumstances, Principal, Signed};
 pub use session::{Iam, Kms, Session, Sts};
-pub use strongroom::{Builder, Status, Strongroom, Verification};
+pub use strongroom::{Builder, DeletedKey, Status, Strongroom, Verification};
 pub use strongroom_keystore::{
     Entropy, Hardening, Limits, OsEntropy, RootKeyProvider, SecretBytes, SecretText, SlotInfo, Unlock,
 };

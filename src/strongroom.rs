@@ -8,10 +8,11 @@ use strongroom_keystore::{Entropy, Hardening, Keystore, Limits, Next, OsEntropy,
 
 use crate::access::{Gate, Who};
 use crate::audit::Audit;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::error::{self, Error};
-use crate::ledger::{Check, Engine, EngineError, Header, Ledger, Options, Storage};
+use crate::ledger::{Check, Engine, EngineError, Header, Ledger, Options, Storage, Tombstone};
 use crate::model::Home;
+use crate::model::key::KeyName;
 use crate::name::Text;
 use crate::principal::{Circumstances, Principal, Signed};
 use crate::session::Session;
@@ -401,16 +402,54 @@ pub struct Status {
     pub store_id: [u8; 16],
     /// Generation of the header: raised by every change of a slot and of the root key.
     pub header_generation: u64,
+    /// Has the clock jumped by more than 90 days? Then nothing is deleted by time until
+    /// [`confirm_clock`](Strongroom::confirm_clock).
+    pub clock_in_doubt: bool,
+}
+
+/// What is left of a deleted key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeletedKey {
+    /// Its id.
+    pub key_id: String,
+    /// When it was deleted.
+    pub deleted: Timestamp,
 }
 
 /// Looking after the file.
 impl Strongroom {
-    /// Does what time has made due: purges secrets whose recovery window is over, writes dates of reads.
+    /// Does what time has made due: purges secrets whose recovery window is over, deletes keys whose time of waiting is over,
+    /// writes dates of reads and uses. Nothing is destroyed while the clock is in doubt.
     ///
     /// # Errors
     /// `Locked`, `Busy`, `Storage`, `Damaged`.
     pub fn run_due(&self) -> Result<crate::DueReport, Error> {
         crate::due::run(&self.room)
+    }
+    /// Vouches for the clock after it has jumped by more than 90 days: what is due may go from now on.
+    ///
+    /// A clock that was set far forward by mistake must not destroy keys and secrets, so a jump stops all deletion by time until
+    /// somebody has looked at the clock.
+    ///
+    /// # Errors
+    /// `Locked`, `Busy`, `Storage`, `Damaged`.
+    pub fn confirm_clock(&self) -> Result<(), Error> {
+        crate::due::confirm_clock(&self.room)
+    }
+    /// Keys that were deleted in the last 90 days: what is left of them.
+    ///
+    /// # Errors
+    /// `Locked`, `Storage`, `Damaged`.
+    pub fn deleted_keys(&self) -> Result<Vec<DeletedKey>, Error> {
+        self.room.unlocked()?;
+        let mut stones = self.room.ledger.tombstones()?;
+        stones.sort_by_key(|stone| (stone.deleted, stone.key));
+        let shown = |stone: &Tombstone| DeletedKey {
+            key_id: KeyName { id: stone.key, multi_region: stone.multi_region }.to_string(),
+            deleted: stone.deleted,
+        };
+        Ok(stones.iter().map(shown).collect())
     }
     /// Reads and authenticates every row, follows the audit chain, and looks for every version that a secret names. Never
     /// repairs.
@@ -437,6 +476,9 @@ impl Strongroom {
             cached_bytes: self.room.ledger.cached_bytes(),
             store_id: root.store_id(),
             header_generation: root.generation(),
+            // A locked store cannot read its own rows; it deletes nothing either.
+            clock_in_doubt: self.room.unlocked().is_ok()
+                && self.room.ledger.is_clock_in_doubt(self.room.clock.now())?,
         })
     }
     /// After a failed write the store only reads; once the cause is gone (space on the disk, say) this goes on writing.

@@ -99,6 +99,7 @@ fn names_are_unique_and_written_as_aws_writes_them() {
         secretsmanager::SecretVersionsListEntry::MEMBERS,
         kms::Tag::MEMBERS,
         kms::KeyMetadata::MEMBERS,
+        kms::KeyLastUsageData::MEMBERS,
         kms::KeyListEntry::MEMBERS,
         kms::AliasListEntry::MEMBERS,
         kms::GrantConstraints::MEMBERS,
@@ -153,13 +154,16 @@ fn members_that_hold_secrets_are_marked() {
     assert_eq!(of("Encrypt"), (vec!["Plaintext"], vec![]));
     assert_eq!(of("Decrypt"), (vec![], vec!["Plaintext"]));
     assert_eq!(of("GenerateDataKey"), (vec![], vec!["Plaintext"]));
+    assert_eq!(of("GenerateRandom"), (vec![], vec!["Plaintext"]));
+    assert_eq!(of("GenerateMac"), (vec!["Message"], vec![]));
+    assert_eq!(of("VerifyMac"), (vec!["Message"], vec![]));
     let marked =
         ALL.iter().flat_map(|entry| [entry.request, entry.response]).flatten().filter(|spec| spec.secret).count();
     assert_eq!(of("AssumeRole"), (vec!["TokenCode"], vec![]));
     assert_eq!(of("GetSessionToken"), (vec!["TokenCode"], vec![]));
     assert_eq!(of("EnableMFADevice"), (vec!["AuthenticationCode1", "AuthenticationCode2"], vec![]));
     // Those of access keys, seeds and temporary credentials stand one level below.
-    assert_eq!(marked, 2 + 3 + 2 + 2 + 1 + 1 + 1 + 1 + 1 + 1 + 2);
+    assert_eq!(marked, 2 + 3 + 2 + 2 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 3);
 }
 
 #[test]

@@ -73,8 +73,7 @@ pub enum Command {
     #[command(subcommand)]
     Slot(slot::Slot),
     /// Counts and sizes of the open store
-    #[command(after_help = status::NOTE)]
-    Status,
+    Status(status::Status),
     /// Give unused space of the file back to the disk
     #[command(after_help = compact::NOTE)]
     Compact,
@@ -120,7 +119,7 @@ impl Command {
             Self::Role(role) => role.run(&run),
             Self::Policy(policy) => policy.run(&run),
             Self::Slot(slot) => slot.run(&run),
-            Self::Status => status::run(&run),
+            Self::Status(status) => status::run(&run, &status),
             Self::Compact => compact::run(&run),
             Self::Where => locate::run(&run),
             Self::Doctor(doctor) => doctor.run(&run),

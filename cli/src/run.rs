@@ -63,9 +63,14 @@ impl Run {
         let room = self.open()?;
         let session = room.session(self.settings.principal.value.as_str())?;
         let done = work(&room, &session)?;
-        if let Err(error) = room.run_due() {
+        match room.run_due() {
+            Ok(report) if report.clock_in_doubt => note(
+                "note: the clock has jumped by more than 90 days; what is due for deletion is kept until \
+                 `strongroom status --confirm-clock`",
+            ),
+            Ok(_) => {}
             // The work itself is done and told; what is due stays due.
-            note(&format!("note: due work could not be written: {error}"));
+            Err(error) => note(&format!("note: due work could not be written: {error}")),
         }
         Ok(done)
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use clap::Args;
+
 use crate::failure::Done;
 use crate::own::Record;
 use crate::run::Run;
@@ -9,8 +11,19 @@ use crate::run::Run;
 pub const NOTE: &str =
     "Keep `Sequence` and `Fingerprint` elsewhere: a file that later shows a lower sequence is an older copy.";
 
-pub fn run(run: &Run) -> Done {
+#[derive(Args, Debug)]
+#[command(after_help = NOTE)]
+pub struct Status {
+    /// Vouch for the clock after it has jumped by more than 90 days: what is due for deletion may go
+    #[arg(long)]
+    confirm_clock: bool,
+}
+
+pub fn run(run: &Run, status: &Status) -> Done {
     let room = run.open()?;
+    if status.confirm_clock {
+        room.confirm_clock()?;
+    }
     let found = room.status()?;
     let mut id = String::new();
     for byte in found.store_id {
@@ -27,10 +40,12 @@ pub fn run(run: &Run) -> Done {
         .with("Sequence", found.sequence)
         .with("Fingerprint", found.fingerprint.as_str())
         .with("HeaderGeneration", found.header_generation)
+        .with("ClockInDoubt", found.clock_in_doubt)
         .with("Slots", i64::try_from(room.slots().len()).unwrap_or(i64::MAX))
         .with_some("Secrets", rows("s"))
         .with_some("Versions", rows("p"))
         .with_some("Keys", rows("k"))
+        .with("DeletedKeys", i64::try_from(room.deleted_keys()?.len()).unwrap_or(i64::MAX))
         .with_some("Grants", rows("h"))
         .with_some("Principals", rows("u"))
         .with_some("ManagedPolicies", rows("m"))

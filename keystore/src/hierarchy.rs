@@ -199,16 +199,37 @@ impl Hierarchy {
         let mut sealing = Prf::unset();
         self.with_keys(|keys| {
             let mut backing_key = Wiped::<32>::zeros();
-            let aad = aad_of_store(header, &self.store);
-            body.open_into(&keys.wrap, Kind::BackingKey, aad.bytes(), &mut backing_key.0).or_else(|error| {
-                let old = keys.wrap_old.as_deref().ok_or(error)?;
-                body.open_into(old, Kind::BackingKey, aad.bytes(), &mut backing_key.0)
-            })?;
+            self.unwrap(keys, header, body, &mut backing_key.0)?;
             derive::sealing_key(&backing_key.0, &mut sealing);
             Ok(())
         })?;
         self.materials.write().unwrap_or_else(PoisonError::into_inner).keep(name, &sealing)?;
         with(&sealing)
+    }
+
+    /// A backing key itself, opened now and kept nowhere: keys for MACs use their material as it is.
+    pub(crate) fn with_backing_key<T>(
+        &self,
+        key: KeyId,
+        wrapped: &Wrapped,
+        with: impl FnOnce(&[u8]) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let (header, body) = Header::take(Kind::BackingKey, &wrapped.blob)?;
+        if header != Header::of_key(Kind::BackingKey, key, wrapped.version) {
+            return Err(Error::Failed);
+        }
+        let body = Body::parse(body)?;
+        let mut room = Wiped::<BACKING_KEY_MAX>::zeros();
+        let backing_key = room.0.get_mut(..body.text.len()).ok_or(Error::Failed)?;
+        self.with_keys(|keys| self.unwrap(keys, header, body, backing_key))?;
+        with(backing_key)
+    }
+    fn unwrap(&self, keys: &Keys, header: Header, body: Body<'_>, out: &mut [u8]) -> Result<(), Error> {
+        let aad = aad_of_store(header, &self.store);
+        body.open_into(&keys.wrap, Kind::BackingKey, aad.bytes(), out).or_else(|error| {
+            let old = keys.wrap_old.as_deref().ok_or(error)?;
+            body.open_into(old, Kind::BackingKey, aad.bytes(), out)
+        })
     }
 
     /// A fresh salt for a seal: see [`salt_of`].
@@ -360,6 +381,8 @@ impl Materials {
     }
 }
 
+/// The longest material that AWS lets anybody import.
+const BACKING_KEY_MAX: usize = 128;
 const SETS: usize = 64;
 const WAYS: usize = 8;
 /// Wrong codes of one device in one time step.

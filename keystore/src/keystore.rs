@@ -120,8 +120,16 @@ impl Keystore {
     ///
     /// # Errors
     /// `Randomness`; `Locked`; `Failed` for a permit of another store.
-    #[expect(clippy::needless_pass_by_value, reason = "a permit is good for one use")]
     pub fn make(&self, permit: Permit<'_, Make>, version: u32) -> Result<NewMaterial, Error> {
+        self.make_of_length(permit, version, 32)
+    }
+    #[expect(clippy::needless_pass_by_value, reason = "a permit is good for one use")]
+    pub(crate) fn make_of_length(
+        &self,
+        permit: Permit<'_, Make>,
+        version: u32,
+        len: usize,
+    ) -> Result<NewMaterial, Error> {
         let Permit { store, key, .. } = permit;
         if store != self.hierarchy.store {
             return Err(Error::Failed);
@@ -129,12 +137,13 @@ impl Keystore {
         let header = Header::of_key(Kind::BackingKey, key, version);
         let aad = aad_of_store(header, &self.hierarchy.store);
         self.hierarchy.with_keys(|keys| {
-            let mut material = Wiped::<32>::zeros();
-            self.hierarchy.draw(keys, true, &mut material.0)?;
-            let salt = self.hierarchy.slow_salt(keys, aad.bytes(), &material.0)?;
-            let blob = seal_blob(&keys.wrap, header, &salt, aad.bytes(), &material.0)?;
+            let mut room = Wiped::<64>::zeros();
+            let material = room.0.get_mut(..len).ok_or(Error::Failed)?;
+            self.hierarchy.draw(keys, true, material)?;
+            let salt = self.hierarchy.slow_salt(keys, aad.bytes(), material)?;
+            let blob = seal_blob(&keys.wrap, header, &salt, aad.bytes(), material)?;
             let mut print = [0; 32];
-            keys.fpr.mac(&[MATERIAL_ID, &key.id, &material.0], &mut print);
+            keys.fpr.mac(&[MATERIAL_ID, &key.id, material], &mut print);
             Ok(NewMaterial { wrapped: Wrapped { version, blob: Arc::from(blob) }, material_id: hex(&print) })
         })
     }
@@ -181,7 +190,10 @@ impl Keystore {
         self.hierarchy.is_locked()
     }
 
-    fn take<'v, U: Use>(&self, permit: Permit<'v, U>) -> Result<(KeyId, &'v Wrapped, EncryptionContext<'v>), Error> {
+    pub(crate) fn take<'v, U: Use>(
+        &self,
+        permit: Permit<'v, U>,
+    ) -> Result<(KeyId, &'v Wrapped, EncryptionContext<'v>), Error> {
         if permit.store != self.hierarchy.store {
             return Err(Error::Failed);
         }

@@ -30,6 +30,7 @@ mod error;
 mod header;
 mod hierarchy;
 mod keystore;
+mod mac;
 mod permit;
 mod provider;
 mod root;
@@ -48,8 +49,9 @@ pub use envelope::BlobHeader;
 pub use error::{ContextFault, Error, HeaderFault, KeyFileFault, ParameterFault, ProviderFault, SlotSet};
 pub use header::{COPY_LEN, REGION_LEN};
 pub use keystore::{Keystore, NewMaterial, Sealed};
+pub use mac::MacAlgorithm;
 pub use permit::{
-    Compare, Decrypt, Encrypt, KeyId, Make, MoveIn, MoveOut, Open, Permit, Probe, Seal, Use, Warden, Wrapped,
+    Compare, Decrypt, Encrypt, KeyId, Mac, Make, MoveIn, MoveOut, Open, Permit, Probe, Seal, Use, Warden, Wrapped,
 };
 pub use provider::{Hardening, Limits, RootKeyProvider, Unlock};
 pub use root::{Next, Root, SlotInfo};

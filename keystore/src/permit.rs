@@ -118,6 +118,8 @@ uses! {
     Encrypt,
     /// To open a ciphertext of the KMS API.
     Decrypt,
+    /// To compute or check a MAC of the KMS API.
+    Mac,
 }
 
 /// Leave to use one material of one key, once, in one context. Not `Clone`; using it consumes it.

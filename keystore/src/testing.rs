@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::header::{HeaderCopy, SLOTS, Slot};
 use crate::hierarchy;
 use crate::keystore::hex;
+use crate::mac::{self, MacAlgorithm};
 use crate::secret::SecretBytes;
 
 /// HMAC-SHA-256 of the parts.
@@ -17,6 +18,14 @@ pub fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = [0; 32];
     Prf::new(key).mac(parts, &mut mac);
     mac
+}
+
+/// The MAC of the KMS API, under a key of any length.
+///
+/// # Errors
+/// None that a key or message can cause.
+pub fn mac(algorithm: MacAlgorithm, key: &[u8], message: &[u8]) -> Result<Vec<u8>, Error> {
+    mac::compute(algorithm, key, message)
 }
 
 /// HKDF-SHA-256 to 32 bytes.

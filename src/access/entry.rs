@@ -1,10 +1,12 @@
 //! Opened rows as the gate weighs them: the stored value beside its compiled policy.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use strongroom_keystore::{RowKey, Wrapped};
 
+use crate::action::Action;
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::credential::MfaDeviceRow;
 use crate::model::grant::Grant;
@@ -95,14 +97,53 @@ pub(crate) struct KeyEntry {
     pub policy: Policy,
     /// Its backing keys, wrapped; by version, oldest first.
     pub backing: Vec<Wrapped>,
+    /// Which of its uses are noted already.
+    pub uses: Uses,
 }
 impl KeyEntry {
+    /// An opened key.
+    pub(crate) fn new(row: KeyRow, policy: Policy, backing: Vec<Wrapped>) -> Self {
+        let uses = Uses { noted: Default::default(), written: row.last_use.as_ref().map(|last| last.at) };
+        Self { row, policy, backing, uses }
+    }
     /// The material that new encryptions use.
     pub(crate) fn current(&self) -> Option<&Wrapped> {
         self.material(self.row.current_material()?.version)
     }
     pub(crate) fn material(&self, version: u32) -> Option<&Wrapped> {
         self.backing.iter().rfind(|wrapped| wrapped.version == version)
+    }
+}
+
+/// Which uses of a key are noted already: spares the lock of the list of uses on all but the first of a kind in about a minute.
+#[derive(Debug, Default)]
+pub(crate) struct Uses {
+    /// By kind of use: when it was last noted, in steps of 65.536 seconds, never 0.
+    noted: [AtomicU32; 7],
+    /// What the key's row says.
+    pub written: Option<Timestamp>,
+}
+impl Uses {
+    /// The name of a use that was not noted yet, at this time or shortly before; from now on it is.
+    #[inline]
+    pub(crate) fn news(&self, action: Action, at: Timestamp) -> Option<&'static str> {
+        let (place, name) = match action {
+            Action::KMS_DECRYPT => (0, "Decrypt"),
+            Action::KMS_ENCRYPT => (1, "Encrypt"),
+            Action::KMS_GENERATE_DATA_KEY => (2, "GenerateDataKey"),
+            Action::KMS_GENERATE_DATA_KEY_WITHOUT_PLAINTEXT => (3, "GenerateDataKeyWithoutPlaintext"),
+            Action::KMS_GENERATE_MAC => (4, "GenerateMac"),
+            Action::KMS_VERIFY_MAC => (5, "VerifyMac"),
+            Action::KMS_RE_ENCRYPT_FROM | Action::KMS_RE_ENCRYPT_TO => (6, "ReEncrypt"),
+            _ => return None,
+        };
+        let noted = self.noted.get(place)?;
+        let now = u32::try_from(at.as_millis() >> 16).unwrap_or(0).saturating_add(1);
+        if noted.load(Ordering::Relaxed) == now {
+            return None;
+        }
+        noted.store(now, Ordering::Relaxed);
+        Some(name)
     }
 }
 

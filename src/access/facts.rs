@@ -117,7 +117,7 @@ impl Row for KeyFacts {
         }
     }
     fn plainly<'a>(&'a self, question: &'a Question, key: &Key, _plain: bool) -> Values<'a> {
-        acts::kms::plainly(question, key)
+        acts::kms::plainly(self, question, key)
     }
 }
 impl Row for PrincipalLook {

@@ -10,6 +10,7 @@ use strongroom_keystore::{KeyId, Permit, Use, Warden, Wrapped};
 
 use super::call::CallContext;
 use super::context::{QuestionContext, RequestContext, ThroughContext, Via};
+use super::entry::Uses;
 use super::facts::{Facts, KeyFacts, Row, account_of};
 use super::pass::{Act, Due, Ground, Holds, KeyAct, Named, Pass, Reaches};
 use super::refusal::{class, refused};
@@ -35,6 +36,7 @@ pub(crate) struct Leave<'v, U: Use> {
     pub permit: Permit<'v, U>,
     pub key: KeyId,
     pub material: u32,
+    pub uses: &'v Uses,
 }
 
 /// Why a key cannot be used on the caller's behalf: a value, because some operations go on without it.
@@ -208,7 +210,7 @@ impl Gate {
         let material: &Wrapped = material.ok_or(KeyRefused::NoMaterial)?;
         let key = entry.row.key_id();
         let permit = self.warden.permit(key, material, pass.version_context(version_id), PhantomData);
-        Ok(Leave { permit, key, material: material.version })
+        Ok(Leave { permit, key, material: material.version, uses: &entry.uses })
     }
 
     /// KMS called directly: the act was decided already, its context is the request's own.

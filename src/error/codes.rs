@@ -59,6 +59,7 @@ pub(crate) mod kms {
         INVALID_GRANT_ID = "InvalidGrantIdException", InvalidRequest, 400;
         INVALID_GRANT_TOKEN = "InvalidGrantTokenException", InvalidRequest, 400;
         INVALID_KEY_USAGE = "InvalidKeyUsageException", InvalidState, 400;
+        INVALID_MAC = "KMSInvalidMacException", InvalidRequest, 400;
         INVALID_MARKER = "InvalidMarkerException", InvalidRequest, 400;
         INVALID_STATE = "KMSInvalidStateException", InvalidState, 400;
         LIMIT_EXCEEDED = "LimitExceededException", LimitExceeded, 400;

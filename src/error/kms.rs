@@ -148,6 +148,14 @@ pub(crate) fn key_usage_not_valid(arn: impl Display, usage: impl Display, operat
 pub(crate) fn algorithm_not_valid(algorithm: impl Display, spec: impl Display) -> Error {
     Error::new(&code::INVALID_KEY_USAGE, format!("Algorithm {algorithm} is incompatible with key spec {spec}."))
 }
+/// The MAC is of another message, key or algorithm, or of another length: one error without a text.
+pub(crate) fn invalid_mac() -> Error {
+    Error::new(&code::INVALID_MAC, "")
+}
+/// A GenerateRandom that does not say how many.
+pub(crate) fn random_length_missing() -> Error {
+    Error::new(&code::VALIDATION, "NumberOfBytes is required.")
+}
 /// Ours: a ciphertext is left out by a dry run alone, and then the key must be named.
 pub(crate) fn dry_run_modifier() -> Error {
     Error::new(&code::VALIDATION, "IGNORE_CIPHERTEXT needs DryRun and KeyId.")
@@ -181,6 +189,10 @@ pub(crate) fn duplicate_tag_keys() -> Error {
 /// More than 50.
 pub(crate) fn too_many_tags() -> Error {
     Error::new(&code::TAG, "Too many tags")
+}
+/// Ours: a page of more than 50. The model lets up to 1,000 through, the service does not.
+pub(crate) fn tag_page_too_long() -> Error {
+    Error::new(&code::VALIDATION, "Limit must be between 1 and 50 (inclusive).")
 }
 /// A key that begins with `aws:`, in any case.
 pub(crate) fn reserved_tag_key() -> Error {

@@ -7,11 +7,14 @@ use std::sync::{Mutex, PoisonError};
 use crate::access::SecretEntry;
 use crate::clock::Timestamp;
 use crate::model::credential::LastUsed;
+use crate::model::key::LastUse;
 use crate::model::secret::SecretRow;
 use crate::name::Text;
 
 /// At most so many secrets wait for their date; reads of further ones are noted again after the next commit.
 const CAPACITY: usize = 65_536;
+
+const HOUR_MS: i64 = 3_600_000;
 
 /// Reads since the last commit, by the secret's name.
 #[derive(Debug, Default)]
@@ -20,6 +23,9 @@ pub(crate) struct Accesses {
     noted: Mutex<BTreeMap<Text, Noted>>,
     /// Uses of access keys, by id.
     used: Mutex<BTreeMap<Text, LastUsed>>,
+    keys_waiting: AtomicBool,
+    /// The last use of each KMS key that was used since the store was opened, and whether it waits to be written.
+    keys: Mutex<BTreeMap<[u8; 16], (LastUse, bool)>>,
 }
 
 /// Reads of one secret.
@@ -102,8 +108,46 @@ impl Accesses {
         }
         std::mem::take(&mut self.used.lock().unwrap_or_else(PoisonError::into_inner))
     }
+    /// Notes a use of a KMS key; `written` is when its row says that it was used. A row is written at most once an hour: whoever
+    /// reads a secret over and over must not have the file written, nor the opened key forgotten, over and over.
+    pub(crate) fn note_key(&self, key: &[u8; 16], written: Option<Timestamp>, used: LastUse) {
+        let waits = written.is_none_or(|written| written.plus_millis(HOUR_MS) <= used.at);
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.len() >= CAPACITY && !keys.contains_key(key) {
+            return;
+        }
+        if waits {
+            self.keys_waiting.store(true, Ordering::Release);
+        }
+        let noted = keys.entry(*key).or_insert_with(|| (used.clone(), false));
+        noted.1 |= waits;
+        // Another thread may have noted a later one.
+        if noted.0.at <= used.at {
+            noted.0 = used;
+        }
+    }
+    /// The last use of a KMS key since the store was opened.
+    pub(crate) fn last_use_of_key(&self, key: &[u8; 16]) -> Option<LastUse> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(key).map(|(used, _)| used.clone())
+    }
+    /// Takes up to `limit` uses of KMS keys, to be written now.
+    pub(super) fn take_keys(&self, limit: usize) -> Vec<([u8; 16], LastUse)> {
+        if !self.keys_waiting.load(Ordering::Acquire) {
+            return Vec::new();
+        }
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = keys.iter_mut().filter(|(_, (_, waits))| *waits);
+        let take = |(key, (used, waits)): (&[u8; 16], &mut (LastUse, bool))| {
+            *waits = false;
+            (*key, used.clone())
+        };
+        let taken = waiting.by_ref().take(limit).map(take).collect();
+        let more = waiting.next().is_some();
+        self.keys_waiting.store(more, Ordering::Release);
+        taken
+    }
     pub(crate) fn is_waiting(&self) -> bool {
-        self.waiting.load(Ordering::Acquire)
+        self.waiting.load(Ordering::Acquire) || self.keys_waiting.load(Ordering::Acquire)
     }
     /// Takes up to `limit` secrets' reads, to be written now.
     pub(crate) fn take(&self, limit: usize) -> Vec<(Text, Noted)> {

@@ -1,6 +1,7 @@
 //! One write transaction. Rows are saved only against a pass; their keys come from what the pass was given for.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use super::accesses::Noted;
 use super::engine::EngineChange;
 use super::journal;
 use super::look::{Fetch, Look, Rows, load_key, load_principal, load_secret};
-use super::record::{self, AliasRow, GrantPlace, GrantsRow, Record, SettingsRow};
+use super::record::{self, AliasRow, ClockRow, GrantPlace, GrantsRow, Record, SettingsRow, Tombstone};
+use super::region::Header;
 use super::store::{Ledger, PrincipalPlace, place_of};
 use super::table::Table;
 use super::{fault, tables};
@@ -23,7 +25,7 @@ use crate::model::Home;
 use crate::model::account::{CountsRow, Kind};
 use crate::model::credential::{CredentialPlace, CredentialRow, LastUsed};
 use crate::model::grant::Grant;
-use crate::model::key::KeyRow;
+use crate::model::key::{KeyRow, LastUse};
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};
 use crate::model::secret::SecretRow;
@@ -35,11 +37,13 @@ pub(crate) struct Change<'l> {
     ledger: &'l Ledger,
     engine: RefCell<EngineChange<'l>>,
     dirty: Cell<bool>,
+    /// The host vouches for the clock.
+    clock_confirmed: Cell<bool>,
 }
 
 impl<'l> Change<'l> {
     pub(super) fn new(ledger: &'l Ledger, engine: EngineChange<'l>) -> Self {
-        Self { ledger, engine: RefCell::new(engine), dirty: Cell::new(false) }
+        Self { ledger, engine: RefCell::new(engine), dirty: Cell::new(false), clock_confirmed: Cell::new(false) }
     }
     /// The write sequence that this change commits under.
     pub(crate) fn sequence(&self) -> u64 {
@@ -116,6 +120,48 @@ impl<'l> Change<'l> {
         self.dirty.set(true);
         let place = tables::backing(self.barrier(), key, wrapped.version);
         Ok(self.engine.borrow_mut().put(Table::BackingKeys, &place, &wrapped.blob)?)
+    }
+    /// Removes a backing key. Old pages still hold it, wrapped.
+    pub(crate) fn remove_backing<A: Writes<KeyRow>, T>(
+        &self,
+        _pass: &Pass<'_, A, T>,
+        key: &[u8; 16],
+        version: u32,
+    ) -> Result<(), Error> {
+        self.erase(Table::BackingKeys, &tables::backing(self.barrier(), key, version))
+    }
+    /// Removes the pass's key with its material, its aliases and every grant on it, and leaves its tombstone.
+    pub(crate) fn remove_key<A: Writes<KeyRow> + Writes<AliasRow> + Writes<Grant>>(
+        &self,
+        pass: &Pass<'_, A, KeyFacts>,
+        deleted: Timestamp,
+    ) -> Result<(), Error> {
+        let row = &pass.row().entry.row;
+        for material in row.materials.iter().filter(|material| material.is_here()) {
+            self.remove_backing(pass, &row.id, material.version)?;
+        }
+        for alias in &row.aliases {
+            // Since its date the name was free; it may be another key's by now.
+            if self.fetch_alias(alias)?.is_some_and(|known| known.key == row.id) {
+                self.remove_alias(pass, alias)?;
+            }
+        }
+        let mut grants = self.read_all::<GrantPlace>(Table::GrantIds)?;
+        grants.retain(|place| place.key == row.id);
+        let grantees: BTreeSet<&Text> = grants.iter().map(|place| &place.grantee).collect();
+        for grantee in grantees {
+            self.erase(Table::Grants, &tables::grants(self.barrier(), &row.id, grantee))?;
+        }
+        for place in &grants {
+            self.erase(Table::GrantIds, &tables::grant_index(self.barrier(), &place.grant))?;
+        }
+        self.erase(Table::Keys, &tables::key(self.barrier(), &row.id))?;
+        let stone = Tombstone { key: row.id, multi_region: row.multi_region, deleted };
+        self.write(Table::Reserved, &tables::tombstone(self.barrier(), &row.id), &stone)
+    }
+    /// Drops a tombstone whose time is over.
+    pub(crate) fn drop_tombstone(&self, stone: &Tombstone) -> Result<(), Error> {
+        self.erase(Table::Reserved, &tables::tombstone(self.barrier(), &stone.key))
     }
     pub(crate) fn save_alias<A: Writes<AliasRow>, T>(
         &self,
@@ -294,12 +340,42 @@ impl<'l> Change<'l> {
         let Some(mut row) = self.read::<SecretRow>(Table::Secrets, &key)? else { return Ok(()) };
         if reads.write_into(&mut row) { self.write(Table::Secrets, &key, &row) } else { Ok(()) }
     }
+    /// Notes the last use of a KMS key, if it is still there; it changes that alone.
+    pub(super) fn note_key_use(&self, key: &[u8; 16], used: LastUse) -> Result<(), Error> {
+        let place = tables::key(self.barrier(), key);
+        let Some(mut row) = self.read::<KeyRow>(Table::Keys, &place)? else { return Ok(()) };
+        if row.last_use.as_ref().is_some_and(|last| last.at > used.at) {
+            return Ok(());
+        }
+        row.last_use = Some(used);
+        self.write(Table::Keys, &place, &row)
+    }
+    /// The host vouches for the clock, whatever it says.
+    pub(crate) fn confirm_clock(&self) -> Result<(), Error> {
+        self.clock_confirmed.set(true);
+        if self.has_jumped()? { self.erase(Table::Reserved, &tables::clock(self.barrier())) } else { Ok(()) }
+    }
+    /// Notes that this commit's time is far from the last one's. Without the note the next commit would find nothing odd, and
+    /// everything that waits for its deletion would go by a clock that was set wrong.
+    fn note_jump(&self, observed: Timestamp) -> Result<(), Error> {
+        let before = self.high_water();
+        if self.clock_confirmed.get() || !ClockRow::is_jump(before, observed) || self.has_jumped()? {
+            return Ok(());
+        }
+        let jump = ClockRow { before, after: observed };
+        self.write(Table::Reserved, &tables::clock(self.barrier()), &jump)
+    }
+    /// Writes a prepared header with the commit.
+    pub(super) fn write_header(&self, header: Header) -> Result<(), Error> {
+        Ok(self.engine.borrow_mut().write_header(header)?)
+    }
     /// The settings of a store that is being created.
     pub(super) fn found(&self, settings: &SettingsRow) -> Result<(), Error> {
         self.write(Table::Reserved, &tables::settings(self.barrier()), settings)
     }
     /// Makes it durable and visible, the event that tells of it in the same transaction.
     pub(crate) fn commit(self, event: Option<&Event>, observed: Timestamp) -> Result<(), Error> {
+        self.note_jump(observed)?;
         let mut engine = self.engine.into_inner();
         if let Some(event) = event {
             engine.append_audit(&journal::encode(event)?)?;
@@ -326,6 +402,16 @@ impl Rows for Change<'_> {
         let mut all = Vec::new();
         self.engine.borrow().scan(table, None, |_, row| {
             all.push(record::decode(row.data()).map_err(fault::record)?);
+            Ok::<_, Error>(ControlFlow::Continue(()))
+        })?;
+        Ok(all)
+    }
+    fn read_kind<R: Record>(&self, table: Table) -> Result<Vec<R>, Error> {
+        let mut all = Vec::new();
+        self.engine.borrow().scan(table, None, |_, row| {
+            if record::is::<R>(row.data()) {
+                all.push(record::decode(row.data()).map_err(fault::record)?);
+            }
             Ok::<_, Error>(ControlFlow::Continue(()))
         })?;
         Ok(all)
@@ -380,6 +466,12 @@ impl Fetch for Change<'_> {
     }
     fn scan_credentials(&self) -> Result<Vec<CredentialRow>, Error> {
         self.read_all(Table::Credentials)
+    }
+    fn scan_tombstones(&self) -> Result<Vec<Tombstone>, Error> {
+        self.read_kind(Table::Reserved)
+    }
+    fn has_jumped(&self) -> Result<bool, Error> {
+        Ok(self.read::<ClockRow>(Table::Reserved, &tables::clock(self.barrier()))?.is_some())
     }
     fn scan_secrets(&self) -> Result<Vec<SecretRow>, Error> {
         self.read_all(Table::Secrets)

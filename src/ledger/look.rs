@@ -8,7 +8,7 @@ use std::sync::Arc;
 use strongroom_keystore::{Barrier, KeyId, RowKey, Sealed, Wrapped};
 
 use super::fault;
-use super::record::{AliasRow, GrantPlace, GrantsRow, Record, SettingsRow};
+use super::record::{AliasRow, GrantPlace, GrantsRow, Record, SettingsRow, Tombstone};
 use super::store::PrincipalPlace;
 use super::table::Table;
 use super::tables;
@@ -39,6 +39,8 @@ pub(in crate::ledger) trait Rows {
     fn read_bytes(&self, table: Table, key: &RowKey) -> Result<Option<Vec<u8>>, Error>;
     /// Opens every row of a table, in no order.
     fn read_all<R: Record>(&self, table: Table) -> Result<Vec<R>, Error>;
+    /// Opens every row of a table that has records of several kinds, and decodes those of this kind.
+    fn read_kind<R: Record>(&self, table: Table) -> Result<Vec<R>, Error>;
 }
 
 /// Rows as entries: from the cache in a view, always anew in a change.
@@ -66,6 +68,9 @@ pub(crate) trait Fetch {
     fn scan_grants(&self) -> Result<Vec<GrantsRow>, Error>;
     fn fetch_credential(&self, place: CredentialPlace<'_>) -> Result<Option<CredentialRow>, Error>;
     fn scan_credentials(&self) -> Result<Vec<CredentialRow>, Error>;
+    fn scan_tombstones(&self) -> Result<Vec<Tombstone>, Error>;
+    /// Was a jump of the clock committed that nobody has confirmed?
+    fn has_jumped(&self) -> Result<bool, Error>;
 }
 
 /// Facts and rows of one instant of the store.
@@ -461,6 +466,11 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
         let rows = self.scan_secrets()?;
         Ok(rows.into_iter().filter(|row| row.life(observed) == Life::Gone).map(|row| row.name).collect())
     }
+    /// Ids of keys whose time of waiting is over: for `Gate::due` to look at again, one by one.
+    fn keys_due(&self, now: Timestamp) -> Result<Vec<[u8; 16]>, Error> {
+        let rows = self.scan_keys()?;
+        Ok(rows.into_iter().filter(|row| row.life(now).is_none()).map(|row| row.id).collect())
+    }
     fn settings(&self) -> Result<Arc<SettingsRow>, Error> {
         self.fetch_settings()
     }
@@ -588,7 +598,7 @@ pub(in crate::ledger) fn load_key(
         let blob = rows.read_bytes(Table::BackingKeys, &place)?.ok_or_else(fault::missing_backing_key)?;
         backing.push(Wrapped { version: material.version, blob: Arc::from(blob) });
     }
-    Ok(Some(Arc::new(KeyEntry { row, policy, backing })))
+    Ok(Some(Arc::new(KeyEntry::new(row, policy, backing))))
 }
 
 /// A principal with everything that its policies say: its own, the attached ones, those of its groups, its boundary. `read`

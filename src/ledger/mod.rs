@@ -33,6 +33,7 @@ pub use engine::Check;
 pub(crate) use engine::{Engine, Options};
 pub(crate) use error::EngineError;
 pub(crate) use look::{Known, Look, compile_key_policy, compile_secret_policy};
+pub(crate) use record::Tombstone;
 pub(crate) use region::Header;
 pub(crate) use store::Ledger;
 pub(crate) use view::View;

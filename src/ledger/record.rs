@@ -104,6 +104,48 @@ impl Record for SettingsRow {
     const VERSION: u16 = 1;
 }
 
+/// What is left of a deleted key, for 90 days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub(crate) struct Tombstone {
+    pub key: [u8; 16],
+    pub multi_region: bool,
+    pub deleted: crate::clock::Timestamp,
+}
+impl Record for Tombstone {
+    const KIND: u8 = 11;
+    const VERSION: u16 = 1;
+}
+impl Tombstone {
+    /// Is its time over?
+    pub(crate) fn is_over(&self, now: crate::clock::Timestamp) -> bool {
+        self.deleted.plus_days(TOMBSTONE_DAYS) <= now
+    }
+}
+/// A jump of the clock that was committed and that nobody has confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub(crate) struct ClockRow {
+    pub before: crate::clock::Timestamp,
+    pub after: crate::clock::Timestamp,
+}
+impl Record for ClockRow {
+    const KIND: u8 = 12;
+    const VERSION: u16 = 1;
+}
+impl ClockRow {
+    /// Is that more than a clock should advance between two commits?
+    pub(crate) fn is_jump(before: crate::clock::Timestamp, after: crate::clock::Timestamp) -> bool {
+        before.plus_days(JUMP_DAYS) < after
+    }
+}
+/// Errors and audits can name a deleted key for so long.
+const TOMBSTONE_DAYS: i64 = 90;
+const JUMP_DAYS: i64 = 90;
+
+/// Is this a record of that kind, as far as its frame tells?
+pub(crate) fn is<R: Record>(bytes: &[u8]) -> bool {
+    matches!(bytes, [_, _, kind, ..] if *kind == R::KIND)
+}
+
 /// Why a record could not be taken: never with its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordFault {

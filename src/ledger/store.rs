@@ -10,7 +10,7 @@ use super::change::Change;
 use super::engine::Engine;
 use super::error::EngineError;
 use super::look::Fetch;
-use super::record::{AliasRow, SettingsRow};
+use super::record::{AliasRow, ClockRow, SettingsRow, Tombstone};
 use super::region::Header;
 use super::table::Table;
 use super::view::View;
@@ -142,10 +142,18 @@ impl Ledger {
     }
     /// Writes a prepared header over both copies, and the commit that names its generation.
     pub(crate) fn write_header(&self, header: Header, observed: Timestamp) -> Result<(), Error> {
-        let mut change = self.engine.begin()?;
+        let change = self.change()?;
         change.write_header(header)?;
-        change.commit(observed)?;
-        Ok(())
+        change.commit(None, observed)
+    }
+    /// Has the clock jumped, since the last commit or at one that nobody has confirmed?
+    pub(crate) fn is_clock_in_doubt(&self, now: Timestamp) -> Result<bool, Error> {
+        let view = self.view()?;
+        Ok(ClockRow::is_jump(view.high_water(), now) || view.has_jumped()?)
+    }
+    /// Keys that were deleted in the last 90 days.
+    pub(crate) fn tombstones(&self) -> Result<Vec<Tombstone>, Error> {
+        self.view()?.scan_tombstones()
     }
     /// Authenticates every row, follows the audit chain, and finds every version that a secret names.
     pub(crate) fn verify(&self) -> Result<Found, Error> {
@@ -173,6 +181,9 @@ impl Ledger {
     pub(crate) fn write_accesses(&self, change: &Change<'_>, limit: usize) -> Result<(), Error> {
         for (key_id, used) in self.accesses.take_uses() {
             change.note_use(&key_id, used)?;
+        }
+        for (key, used) in self.accesses.take_keys(limit) {
+            change.note_key_use(&key, used)?;
         }
         for (name, reads) in self.accesses.take(limit) {
             change.note_accesses(&name, &reads)?;

@@ -52,6 +52,14 @@ pub(crate) fn credential(barrier: &Barrier, place: CredentialPlace<'_>) -> RowKe
 pub(crate) fn settings(barrier: &Barrier) -> RowKey {
     barrier.row_key(Table::Reserved.id(), &[b"settings"])
 }
+/// A jump of the clock that nobody has confirmed.
+pub(crate) fn clock(barrier: &Barrier) -> RowKey {
+    barrier.row_key(Table::Reserved.id(), &[b"clock"])
+}
+/// What is left of a deleted key.
+pub(crate) fn tombstone(barrier: &Barrier, id: &[u8; 16]) -> RowKey {
+    barrier.row_key(Table::Reserved.id(), &[b"tombstone", id])
+}
 /// How many users, groups, roles and policies there are.
 pub(crate) fn counts(barrier: &Barrier) -> RowKey {
     barrier.row_key(Table::Reserved.id(), &[b"counts"])

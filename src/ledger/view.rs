@@ -8,7 +8,7 @@ use strongroom_keystore::{Barrier, RowKey};
 use super::cache::Depends;
 use super::engine::EngineView;
 use super::look::{Fetch, Look, Rows, load_key, load_principal, load_secret};
-use super::record::{self, AliasRow, GrantPlace, GrantsRow, Record, SettingsRow};
+use super::record::{self, AliasRow, ClockRow, GrantPlace, GrantsRow, Record, SettingsRow, Tombstone};
 use super::store::{Ledger, PrincipalPlace};
 use super::table::Table;
 use super::{fault, tables};
@@ -71,6 +71,16 @@ impl Rows for View<'_> {
         let mut all = Vec::new();
         self.engine.scan(table, None, |_, row| {
             all.push(record::decode(row.data()).map_err(fault::record)?);
+            Ok::<_, Error>(ControlFlow::Continue(()))
+        })?;
+        Ok(all)
+    }
+    fn read_kind<R: Record>(&self, table: Table) -> Result<Vec<R>, Error> {
+        let mut all = Vec::new();
+        self.engine.scan(table, None, |_, row| {
+            if record::is::<R>(row.data()) {
+                all.push(record::decode(row.data()).map_err(fault::record)?);
+            }
             Ok::<_, Error>(ControlFlow::Continue(()))
         })?;
         Ok(all)
@@ -214,6 +224,12 @@ impl Fetch for View<'_> {
     }
     fn scan_credentials(&self) -> Result<Vec<CredentialRow>, Error> {
         self.read_all(Table::Credentials)
+    }
+    fn scan_tombstones(&self) -> Result<Vec<Tombstone>, Error> {
+        self.read_kind(Table::Reserved)
+    }
+    fn has_jumped(&self) -> Result<bool, Error> {
+        Ok(self.read::<ClockRow>(Table::Reserved, &tables::clock(self.barrier()))?.is_some())
     }
     fn scan_secrets(&self) -> Result<Vec<SecretRow>, Error> {
         self.read_all(Table::Secrets)

@@ -53,8 +53,14 @@
 //!
 //! - **TIME-1** The store remembers the latest time it committed and never acts on an earlier one.
 //! - **TIME-2** What is due behaves as done before it is written: a secret whose recovery window is over is found by nobody.
-//!   [`Strongroom::run_due`](crate::Strongroom::run_due) writes it.
-//! - **TIME-3** A read never writes: dates of last access are noted in memory and written with a later commit or by `run_due`.
+//!   [`Strongroom::run_due`](crate::Strongroom::run_due) writes it. The same goes for a key whose time of waiting is over.
+//! - **TIME-3** A read never writes: dates of last access are noted in memory and written with a later commit or by `run_due`. So
+//!   is a key's last use: its row is written at most once an hour, and of uses of one kind within a minute the first counts.
+//! - **TIME-4** What time destroys (keys with their material, aliases and grants; secrets) must be past its date by the clock as it
+//!   is now. After a jump of more than 90 days since the last commit nothing is destroyed until
+//!   [`Strongroom::confirm_clock`](crate::Strongroom::confirm_clock): other commits do not make up for it.
+//! - **TIME-5** A deleted key leaves its id and the time of its deletion for 90 days:
+//!   [`Strongroom::deleted_keys`](crate::Strongroom::deleted_keys).
 //!
 //! # Differences from AWS
 //!

@@ -13,7 +13,7 @@
 //! | author of a hostile policy | policy documents | a panic, a hang, a parse that differs between check and use | 32 KiB, 8 levels, linear matching |
 //! | power loss, full disk, failing disk | any moment | an acknowledged change lost, a change half done | disks that lie about syncs |
 //! | second process | the path | the file at the same time: it is told `Busy` | advisory locks; network file systems |
-//! | a clock set back | the wall clock | an expired thing revived | a clock set forward makes things due; see `run_due` |
+//! | a clock set back | the wall clock | an expired thing revived | a clock set forward makes things due, and they behave as gone; but one that jumps by more than 90 days destroys nothing until `confirm_clock` |
 //!
 //! **Not defended:** root and debuggers on the machine; code in the same process; hibernation and snapshots of memory; changes to
 //! the file while it is open (each row still proves its place and content); traffic analysis of sizes and write times; hardware

@@ -8,7 +8,7 @@ mod state;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use identifier::{ALIAS_PREFIX, KeyName, KeyRef, alias_arn, check_alias};
-pub(crate) use making::{KeyWish, POLICY_MAX, default_policy, managed_policy};
+pub(crate) use making::{KeyWish, POLICY_MAX, WINDOW_DAYS, default_policy, deletion_window, managed_policy};
 pub(crate) use older::KeyRowV1;
 pub(crate) use state::{KeyRule, check_alias_move, fits, permits};
 
@@ -279,7 +279,8 @@ impl KeyRow {
     }
     /// CancelKeyDeletion, once admitted: the key comes back disabled, never enabled; without material it waits for import.
     pub(crate) fn cancel_deletion(&mut self) {
-        let waits = self.origin == KeyOrigin::External && self.materials.is_empty();
+        let whole = !self.materials.is_empty() && self.materials.iter().all(MaterialRow::is_here);
+        let waits = self.origin == KeyOrigin::External && !whole;
         self.state = if waits { KeyState::PendingImport } else { KeyState::Disabled };
     }
 }

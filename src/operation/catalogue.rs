@@ -32,22 +32,35 @@ macro_rules! for_each_operation {
                 ValidateResourcePolicy: ValidateResourcePolicy, validate_resource_policy;
             }
             Kms kms {
+                CancelKeyDeletion: CancelKeyDeletion, cancel_key_deletion;
                 CreateAlias: CreateAlias, create_alias;
                 CreateGrant: CreateGrant, create_grant;
                 CreateKey: CreateKey, create_key;
                 Decrypt: Decrypt, decrypt;
                 DeleteAlias: DeleteAlias, delete_alias;
                 DescribeKey: DescribeKey, describe_key;
+                DisableKey: DisableKey, disable_key;
+                EnableKey: EnableKey, enable_key;
                 Encrypt: Encrypt, encrypt;
                 GenerateDataKey: GenerateDataKey, generate_data_key;
                 GenerateDataKeyWithoutPlaintext: GenerateDataKeyWithoutPlaintext, generate_data_key_without_plaintext;
+                GenerateMac: GenerateMac, generate_mac;
+                GenerateRandom: GenerateRandom, generate_random;
+                GetKeyLastUsage: GetKeyLastUsage, get_key_last_usage;
                 GetKeyPolicy: GetKeyPolicy, get_key_policy;
                 ListAliases: ListAliases, list_aliases;
                 ListGrants: ListGrants, list_grants;
+                ListKeyPolicies: ListKeyPolicies, list_key_policies;
                 ListKeys: ListKeys, list_keys;
+                ListResourceTags: ListResourceTags, list_resource_tags;
                 PutKeyPolicy: PutKeyPolicy, put_key_policy;
                 RevokeGrant: RevokeGrant, revoke_grant;
+                ScheduleKeyDeletion: ScheduleKeyDeletion, schedule_key_deletion;
+                KmsTagResource: TagResource, tag_resource;
+                KmsUntagResource: UntagResource, untag_resource;
                 UpdateAlias: UpdateAlias, update_alias;
+                UpdateKeyDescription: UpdateKeyDescription, update_key_description;
+                VerifyMac: VerifyMac, verify_mac;
             }
             Iam iam {
                 AddUserToGroup: AddUserToGroup, add_user_to_group;

@@ -4,11 +4,12 @@ use std::cell::OnceCell;
 
 use strongroom_keystore::Keystore;
 
-use crate::access::{Act, CallContext, Facts, Gate, KeyAct, KeyFacts, KeyRefused, Leave, Pass, Reaches};
+use crate::access::{Act, CallContext, Facts, Gate, KeyAct, KeyFacts, KeyRefused, Leave, Pass, Reaches, Uses};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::ledger::{Change, Ledger, Look, View};
 use crate::model::Home;
+use crate::model::key::LastUse;
 use crate::model::paging::{self, Place, SortOrder};
 use crate::name::Text;
 
@@ -69,6 +70,16 @@ impl<'v, L: Look> Visit<'v, L> {
         // A key that is gone refuses in the words of one that is not there to serve.
         let key = key.ok_or(KeyRefused::NoMaterial)?;
         self.gate.permit::<K, A, R>(self.call, pass, version_id, sealed, key)
+    }
+    /// Notes a use of a key that succeeded, for GetKeyLastUsage. Never fails: what was done stays done.
+    #[inline]
+    pub(crate) fn note_use<K: KeyAct>(&self, uses: &Uses, key: &[u8; 16]) {
+        if let Some(operation) = uses.news(K::ACTION, self.observed())
+            && let Ok(event) = self.request_id()
+        {
+            let used = LastUse { operation: Text::from(operation), at: self.observed(), event };
+            self.ledger.accesses().note_key(key, uses.written, used);
+        }
     }
     /// One page of sorted rows, and the token of the next one. A token is bound to the list and to what was asked of it.
     pub(crate) fn page<'r, T>(

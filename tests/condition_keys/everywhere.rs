@@ -1,7 +1,7 @@
 //! Global keys: who calls, when, from where, on what.
 
 use strongroom::operation::iam::{CreateUser, Tag as IamTag, TagUser, UntagUser};
-use strongroom::operation::kms::{CreateKey, Encrypt, Tag as KeyTag};
+use strongroom::operation::kms::{CreateKey, Encrypt, Tag as KeyTag, TagResource as TagKey, UntagResource as UntagKey};
 use strongroom::operation::secretsmanager::{CreateSecret, Tag, TagResource, UntagResource};
 use strongroom::operation::sts::GetCallerIdentity;
 
@@ -111,6 +111,13 @@ pub const CASES: &[Case] = &[
     Case::new(("aws:RequestTag/cost", "StringEquals"), ("12", "13"), TAG, CREATES).also("secretsmanager:CreateSecret"),
     Case::new(("aws:RequestTag/cost", "StringEquals"), ("12", "13"), "kms:CreateKey", MAKES_A_KEY)
         .also("kms:TagResource kms:PutKeyPolicy"),
+    Case::new(("aws:RequestTag/cost", "StringEquals"), ("12", "13"), "kms:TagResource", |at| {
+        let request = TagKey::new(&at.key.arn, vec![KeyTag::new("cost", "12")]);
+        at.me.kms().tag_resource(request).map(drop)
+    }),
+    Case::new(("aws:TagKeys", "ForAnyValue:StringEquals"), ("cost", "team"), "kms:UntagResource", |at| {
+        at.me.kms().untag_resource(UntagKey::new(&at.key.arn, vec!["cost".into()])).map(drop)
+    }),
     Case::new(("aws:RequestTag/cost", "StringEquals"), ("12", "13"), "iam:CreateUser", MAKES_A_USER)
         .also("iam:TagUser"),
     Case::new(("aws:RequestTag/cost", "StringEquals"), ("12", "13"), "iam:TagUser", |at| {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use strongroom::name::Text;
 use strongroom::operation::kms::{
     CreateAlias, CreateGrant, CreateKey, Decrypt, DescribeKey, Encrypt, GenerateDataKey,
-    GenerateDataKeyWithoutPlaintext, GetKeyPolicy, GrantConstraints, ListGrants, PutKeyPolicy, RevokeGrant,
-    UpdateAlias,
+    GenerateDataKeyWithoutPlaintext, GenerateMac, GetKeyPolicy, GrantConstraints, ListGrants, PutKeyPolicy,
+    RevokeGrant, ScheduleKeyDeletion, UpdateAlias, UpdateKeyDescription, VerifyMac,
 };
 use strongroom::operation::secretsmanager::CreateSecret;
 
@@ -20,6 +20,7 @@ const DESCRIBE: &str = "kms:DescribeKey";
 const CREATE_KEY: &str = "kms:CreateKey";
 const CREATE_GRANT: &str = "kms:CreateGrant";
 const PUT_POLICY: &str = "kms:PutKeyPolicy";
+const WINDOW: &str = "kms:ScheduleKeyDeletionPendingWindowInDays";
 const READ: &str = "secretsmanager:GetSecretValue";
 
 fn context() -> BTreeMap<Text, Text> {
@@ -240,6 +241,35 @@ pub const CASES: &[Case] = &[
     Case::new(("kms:BypassPolicyLockoutSafetyCheck", "Null"), ("true", "false"), PUT_POLICY, PUTS_POLICY),
     made(("kms:BypassPolicyLockoutSafetyCheck", "Bool"), ("true", "false"), |at| {
         at.me.kms().create_key(CreateKey::new().bypass_policy_lockout_safety_check(true)).map(drop)
+    }),
+    // The end of a key: what it will wait, said or not.
+    Case::new((WINDOW, "NumericGreaterThanEquals"), ("7", "8"), "kms:ScheduleKeyDeletion", |at| {
+        at.me.kms().schedule_key_deletion(ScheduleKeyDeletion::new(&at.key.arn).pending_window_in_days(7)).map(drop)
+    }),
+    Case::new((WINDOW, "NumericEquals"), ("30", "7"), "kms:ScheduleKeyDeletion", |at| {
+        at.me.kms().schedule_key_deletion(&*at.key.arn).map(drop)
+    }),
+    // MACs.
+    Case::new(("kms:MacAlgorithm", "StringEquals"), ("HMAC_SHA_256", "HMAC_SHA_512"), "kms:GenerateMac", |at| {
+        at.me.kms().generate_mac(GenerateMac::new("m", &at.mac.arn, "HMAC_SHA_256")).map(drop)
+    }),
+    Case::new(("kms:MacAlgorithm", "StringEquals"), ("HMAC_SHA_256", "HMAC_SHA_512"), "kms:VerifyMac", |at| {
+        let made = at.house.root.kms().generate_mac(GenerateMac::new("m", &at.mac.arn, "HMAC_SHA_256"))?;
+        at.me.kms().verify_mac(VerifyMac::new("m", &at.mac.arn, "HMAC_SHA_256", made.mac)).map(drop)
+    }),
+    Case::new(("kms:RequestAlias", "Null"), ("true", "false"), "kms:GenerateMac", |at| {
+        at.me.kms().generate_mac(GenerateMac::new("m", &at.mac.arn, "HMAC_SHA_256")).map(drop)
+    }),
+    Case::new(("kms:EncryptionContextKeys", "Null"), ("true", "false"), "kms:GenerateMac", |at| {
+        at.me.kms().generate_mac(GenerateMac::new("m", &at.mac.arn, "HMAC_SHA_256")).map(drop)
+    }),
+    called("kms:EnableKey", |at| at.me.kms().enable_key(&*at.key.arn).map(drop)),
+    called("kms:DisableKey", |at| at.me.kms().disable_key(&*at.key.arn).map(drop)),
+    called("kms:GetKeyLastUsage", |at| at.me.kms().get_key_last_usage(&*at.key.arn).map(drop)),
+    called("kms:ListKeyPolicies", |at| at.me.kms().list_key_policies(&*at.key.arn).map(drop)),
+    called("kms:ListResourceTags", |at| at.me.kms().list_resource_tags(&*at.key.arn).map(drop)),
+    aliased("kms:UpdateKeyDescription", |at| {
+        at.me.kms().update_key_description(UpdateKeyDescription::new(&at.key.arn, "d")).map(drop)
     }),
     // Aliases: the same question on the alias and on the key, which has the tag and the kind.
     Case::new(("kms:CallerAccount", "StringEquals"), ("000000000000", "999999999999"), "kms:UpdateAlias", |at| {

@@ -105,6 +105,7 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
             "MoveToVersionId":"EXAMPLE2-90ab-cdef-fedc-ba987SECRET2"}"#,
         r#"{"ARN":"a","Name":"prod/db"}"#,
     ),
+    ("kms", "CancelKeyDeletion", r#"{"KeyId":"k"}"#, r#"{"KeyId":"a"}"#),
     ("kms", "CreateAlias", r#"{"AliasName":"alias/a","TargetKeyId":"k"}"#, "{}"),
     (
         "kms",
@@ -147,6 +148,8 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
             "Description":"","KeyUsage":"ENCRYPT_DECRYPT","KeyState":"PendingDeletion","Origin":"AWS_KMS","KeyManager":"AWS",
             "KeySpec":"SYMMETRIC_DEFAULT","CustomerMasterKeySpec":"SYMMETRIC_DEFAULT","MultiRegion":false}}"#,
     ),
+    ("kms", "DisableKey", r#"{"KeyId":"k"}"#, "{}"),
+    ("kms", "EnableKey", r#"{"KeyId":"k"}"#, "{}"),
     (
         "kms",
         "Encrypt",
@@ -167,6 +170,25 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
         r#"{"KeyId":"k","EncryptionContext":{"a":""},"KeySpec":"AES_128","NumberOfBytes":1,"GrantTokens":["t"],"DryRun":false}"#,
         r#"{"CiphertextBlob":"AQID","KeyId":"a","KeyMaterialId":"m"}"#,
     ),
+    (
+        "kms",
+        "GenerateMac",
+        r#"{"Message":"aHVudGVyMg==","KeyId":"k","MacAlgorithm":"HMAC_SHA_384","GrantTokens":["t"],"DryRun":true}"#,
+        r#"{"Mac":"AQID","MacAlgorithm":"HMAC_SHA_384","KeyId":"a"}"#,
+    ),
+    (
+        "kms",
+        "GenerateRandom",
+        r#"{"NumberOfBytes":3,"CustomKeyStoreId":"c","Recipient":{"AttestationDocument":"AA=="}}"#,
+        r#"{"Plaintext":"AAAA"}"#,
+    ),
+    (
+        "kms",
+        "GetKeyLastUsage",
+        r#"{"KeyId":"k"}"#,
+        r#"{"KeyId":"a","TrackingStartDate":1,"KeyCreationDate":1,"KeyLastUsage":{"Operation":"VerifyMac",
+            "Timestamp":1556582400.5,"CloudTrailEventId":"e","KmsRequestId":"r"}}"#,
+    ),
     ("kms", "GetKeyPolicy", r#"{"KeyId":"k","PolicyName":"default"}"#, r#"{"Policy":"{}","PolicyName":"default"}"#),
     (
         "kms",
@@ -185,9 +207,21 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "kms",
+        "ListKeyPolicies",
+        r#"{"KeyId":"k","Limit":1000,"Marker":"m"}"#,
+        r#"{"PolicyNames":["default"],"Truncated":true,"NextMarker":"m"}"#,
+    ),
+    (
+        "kms",
         "ListKeys",
         r#"{"Limit":1000,"Marker":"m"}"#,
         r#"{"Keys":[{"KeyId":"k","KeyArn":"a"}],"Truncated":true,"NextMarker":"m"}"#,
+    ),
+    (
+        "kms",
+        "ListResourceTags",
+        r#"{"KeyId":"k","Limit":50,"Marker":"m"}"#,
+        r#"{"Tags":[{"TagKey":"Team","TagValue":"billing"}],"Truncated":false,"NextMarker":"m"}"#,
     ),
     (
         "kms",
@@ -196,7 +230,22 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
         "{}",
     ),
     ("kms", "RevokeGrant", r#"{"KeyId":"k","GrantId":"g","DryRun":true}"#, "{}"),
+    (
+        "kms",
+        "ScheduleKeyDeletion",
+        r#"{"KeyId":"k","PendingWindowInDays":7}"#,
+        r#"{"KeyId":"a","DeletionDate":1556582400.5,"KeyState":"PendingDeletion","PendingWindowInDays":7}"#,
+    ),
+    ("kms", "TagResource", r#"{"KeyId":"k","Tags":[{"TagKey":"Team","TagValue":""}]}"#, "{}"),
+    ("kms", "UntagResource", r#"{"KeyId":"k","TagKeys":["Team"]}"#, "{}"),
     ("kms", "UpdateAlias", r#"{"AliasName":"alias/a","TargetKeyId":"k"}"#, "{}"),
+    ("kms", "UpdateKeyDescription", r#"{"KeyId":"k","Description":""}"#, "{}"),
+    (
+        "kms",
+        "VerifyMac",
+        r#"{"Message":"aHVudGVyMg==","KeyId":"k","MacAlgorithm":"HMAC_SHA_224","Mac":"AQID","GrantTokens":[],"DryRun":false}"#,
+        r#"{"KeyId":"a","MacValid":true,"MacAlgorithm":"HMAC_SHA_224"}"#,
+    ),
     ("iam", "AddUserToGroup", r#"{"GroupName":"g","UserName":"u"}"#, "{}"),
     ("iam", "AttachGroupPolicy", r#"{"GroupName":"g","PolicyArn":"arn:aws:iam::aws:policy/x"}"#, "{}"),
     ("iam", "AttachRolePolicy", r#"{"RoleName":"r","PolicyArn":"arn:aws:iam::aws:policy/x"}"#, "{}"),

@@ -25,7 +25,10 @@ pub const LABELS: [&str; 5] = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS", "mine"
 pub const TOKENS: usize = 8;
 const TEXTS: [&str; 3] = ["", "one", "two words"];
 const TAGS: [(&str, &str); 3] = [("k", "1"), ("k", "2"), ("K", "")];
+const HOUR: i64 = 3_600_000;
 const DAY: i64 = 86_400_000;
+/// A clock that advances by more between two commits has jumped.
+const JUMP: i64 = 90 * DAY;
 
 /// A value: text or bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -321,6 +324,11 @@ pub struct Model {
     high_water: i64,
     /// Every ARN there ever was.
     arns: BTreeSet<String>,
+    /// When the key was last used, as far as that is written, and the use that waits to be.
+    key_written: Option<i64>,
+    key_waits: Option<i64>,
+    /// A jump of the clock was committed; nobody confirms it.
+    jumped: bool,
 }
 
 impl Model {
@@ -332,11 +340,20 @@ impl Model {
     }
     /// Something was written: the dates of reads that waited go along.
     fn committed(&mut self) {
+        self.jumped |= self.now() > self.high_water + JUMP;
         self.high_water = self.now();
+        self.key_written = self.key_written.max(self.key_waits.take());
         for (name, arn, id, day) in std::mem::take(&mut self.reads) {
             if let Some(secret) = self.secrets.get_mut(name).filter(|secret| secret.arn == arn) {
                 read_on(secret, id, day);
             }
+        }
+    }
+    /// The key was used: worth writing if an hour has passed since the use that is written.
+    fn use_key(&mut self) {
+        let now = self.now();
+        if self.key_written.is_none_or(|written| written + HOUR <= now) {
+            self.key_waits = self.key_waits.max(Some(now));
         }
     }
     /// The secret of that name, scheduled ones too, those whose window is over not.
@@ -415,6 +432,7 @@ impl Model {
                 secret.changed = now;
                 let version = secret.versions.last().unwrap();
                 let answer = vec![secret.arn.clone(), token(*number), labels(version)];
+                self.use_key();
                 self.committed();
                 Ok(answer)
             }
@@ -435,6 +453,9 @@ impl Model {
                     secret.description = (*description).to_owned();
                 }
                 secret.changed = now;
+                if value.is_some() {
+                    self.use_key();
+                }
                 self.committed();
                 Ok(answer)
             }
@@ -551,11 +572,14 @@ impl Model {
                 Ok(vec![arn])
             }
             Op::RunDue => {
-                let now = self.now();
+                // By the clock as it is now, not by the latest time that was committed.
+                let now = self.clock;
                 let before = self.secrets.len();
-                self.secrets.retain(|_, secret| secret.due.is_none_or(|due| now < due));
+                if !self.jumped && now <= self.high_water + JUMP {
+                    self.secrets.retain(|_, secret| secret.due.is_none_or(|due| now < due));
+                }
                 let purged = before - self.secrets.len();
-                let waiting = !self.reads.is_empty();
+                let waiting = !self.reads.is_empty() || self.key_waits.is_some();
                 if purged > 0 || waiting {
                     self.committed();
                 }
@@ -568,6 +592,7 @@ impl Model {
             Op::Reopen => {
                 // Dates of reads that no commit took along are lost: they are worth no write of their own.
                 self.reads.clear();
+                self.key_waits = None;
                 Ok(Vec::new())
             }
         }
@@ -620,6 +645,9 @@ impl Model {
             add_version(&mut secret, number, now, value, &[]);
         }
         self.secrets.insert(name, secret);
+        if value.is_some() {
+            self.use_key();
+        }
         self.committed();
         Ok(vec![arn, name.to_owned(), format!("{:?}", value.map(|_| token(number)))])
     }
@@ -666,6 +694,7 @@ impl Model {
         if version.read.is_none_or(|last| last < day) || secret.read.is_none_or(|last| last < day) {
             self.reads.push((name, arn, id, day));
         }
+        self.use_key();
         Ok(answer)
     }
 

@@ -197,14 +197,14 @@ fn sealed(blob: &[u8], as_base64: bool) -> Done {
 }
 
 /// Base64 in a wiped buffer of its exact size.
-fn base64(bytes: &[u8]) -> SecretBytes {
+pub(super) fn base64(bytes: &[u8]) -> SecretBytes {
     let len = base64::encoded_len(bytes.len(), true).unwrap_or_default();
     let filled = SecretBytes::fill_with(len, |out| STANDARD.encode_slice(bytes, out).map(drop));
     // The buffer has the size that the crate itself computed.
     filled.unwrap_or_else(|_| SecretBytes::from(Vec::new()))
 }
 
-fn passed(error: strongroom::Error) -> Failure {
+pub(super) fn passed(error: strongroom::Error) -> Failure {
     let dry = error.kind() == strongroom::ErrorKind::DryRunPassed;
     let mut failure = Failure::from(error);
     if dry {
@@ -214,7 +214,7 @@ fn passed(error: strongroom::Error) -> Failure {
 }
 
 /// A dry run that passed is what was asked for.
-fn quietly_passed(failure: Failure) -> Done {
+pub(super) fn quietly_passed(failure: Failure) -> Done {
     if failure.label == DRY_RUN {
         note("note: everything was checked and would have been done; nothing was done");
         return Ok(());

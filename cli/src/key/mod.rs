@@ -2,10 +2,12 @@
 
 mod alias;
 mod crypto;
+mod life;
+mod mac;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use strongroom::operation::kms::{
-    CreateAlias, CreateKey, DescribeKey, GetKeyPolicy, ListKeys, ListKeysResponse, PutKeyPolicy, Tag,
+    CreateAlias, CreateKey, GetKeyPolicy, KeySpec, KeyUsage, ListKeys, ListKeysResponse, PutKeyPolicy, Tag,
 };
 
 use crate::failure::{Done, Failure};
@@ -24,7 +26,23 @@ pub enum Key {
     /// List the keys
     List,
     /// Show everything about a key but its material and policy
-    Describe(Describe),
+    Describe(life::Describe),
+    /// Make a key usable again
+    Enable(life::One),
+    /// Make a key useless until it is enabled again
+    Disable(life::One),
+    /// Delete a key, at first with a way back
+    ScheduleDeletion(life::Schedule),
+    /// Take back a deletion; the key is then disabled
+    CancelDeletion(life::One),
+    /// Set a key's description
+    SetDescription(life::SetDescription),
+    /// Set tags of a key
+    Tag(life::Tag),
+    /// Remove tags of a key
+    Untag(life::Untag),
+    /// List a key's tags
+    Tags(life::One),
     /// Other names of keys
     #[command(subcommand)]
     Alias(alias::Alias),
@@ -37,6 +55,12 @@ pub enum Key {
     Decrypt(crypto::Decrypt),
     /// Make a data key: in the clear, and encrypted under a key
     DataKey(crypto::DataKey),
+    /// Compute the MAC of up to 4,096 bytes: raw bytes in, raw bytes out
+    Mac(mac::Mac),
+    /// Check the MAC of a message
+    VerifyMac(mac::Verify),
+    /// Make random bytes
+    Random(mac::Random),
 }
 
 #[derive(Args, Debug)]
@@ -59,12 +83,53 @@ pub struct Create {
     /// Give it the id of a multi-region key
     #[arg(long)]
     multi_region: bool,
+    /// Its kind; one that encrypts without it
+    #[arg(long, value_enum)]
+    spec: Option<Spec>,
+    /// What it is for; follows from its kind without it
+    #[arg(long, value_enum)]
+    usage: Option<Usage>,
 }
 
-#[derive(Args, Debug)]
-pub struct Describe {
-    /// Id, ARN, alias/NAME or alias ARN
-    key: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Spec {
+    #[value(name = "SYMMETRIC_DEFAULT")]
+    Symmetric,
+    #[value(name = "HMAC_224")]
+    Hmac224,
+    #[value(name = "HMAC_256")]
+    Hmac256,
+    #[value(name = "HMAC_384")]
+    Hmac384,
+    #[value(name = "HMAC_512")]
+    Hmac512,
+}
+impl From<Spec> for KeySpec {
+    fn from(spec: Spec) -> Self {
+        match spec {
+            Spec::Symmetric => Self::SymmetricDefault,
+            Spec::Hmac224 => Self::Hmac224,
+            Spec::Hmac256 => Self::Hmac256,
+            Spec::Hmac384 => Self::Hmac384,
+            Spec::Hmac512 => Self::Hmac512,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Usage {
+    #[value(name = "ENCRYPT_DECRYPT")]
+    Encrypt,
+    #[value(name = "GENERATE_VERIFY_MAC")]
+    Mac,
+}
+impl From<Usage> for KeyUsage {
+    fn from(usage: Usage) -> Self {
+        match usage {
+            Usage::Encrypt => Self::EncryptDecrypt,
+            Usage::Mac => Self::GenerateVerifyMac,
+        }
+    }
 }
 
 #[derive(Subcommand, Debug)]
@@ -92,6 +157,14 @@ impl Key {
             Self::Create(create) => create.run(run),
             Self::List => list(run),
             Self::Describe(describe) => describe.run(run),
+            Self::Enable(one) => one.enable(run),
+            Self::Disable(one) => one.disable(run),
+            Self::ScheduleDeletion(schedule) => schedule.run(run),
+            Self::CancelDeletion(one) => one.cancel_deletion(run),
+            Self::SetDescription(set) => set.run(run),
+            Self::Tag(tag) => tag.run(run),
+            Self::Untag(untag) => untag.run(run),
+            Self::Tags(one) => one.tags(run),
             Self::Alias(alias) => alias.run(run),
             Self::Policy(KeyPolicy::Get { key }) => get_policy(run, &key),
             Self::Policy(KeyPolicy::Put { key, source, bypass_lockout_check }) => {
@@ -100,6 +173,9 @@ impl Key {
             Self::Encrypt(encrypt) => encrypt.run(run),
             Self::Decrypt(decrypt) => decrypt.run(run),
             Self::DataKey(data_key) => data_key.run(run),
+            Self::Mac(mac) => mac.run(run),
+            Self::VerifyMac(verify) => verify.run(run),
+            Self::Random(random) => random.run(run),
         }
     }
 }
@@ -117,6 +193,10 @@ impl Create {
             request.policy = policy.map(Into::into);
             request.bypass_policy_lockout_safety_check = self.bypass_lockout_check.then_some(true);
             request.multi_region = self.multi_region.then_some(true);
+            request.key_spec = self.spec.map(KeySpec::from);
+            // AWS wants the usage said of every key but those that encrypt; of the kinds that are made here each has one.
+            let implied = self.spec.filter(|spec| *spec != Spec::Symmetric).map(|_| Usage::Mac);
+            request.key_usage = self.usage.or(implied).map(KeyUsage::from);
             if !self.tag.is_empty() {
                 request.tags = Some(self.tag.iter().map(|(key, value)| Tag::new(key, value)).collect());
             }
@@ -144,15 +224,6 @@ fn list(run: &Run) -> Done {
         let answer = ListKeysResponse::new(keys, false);
         run.out.list(&answer, &answer.keys, &["KeyId", "KeyArn"])
     })
-}
-
-impl Describe {
-    fn run(&self, run: &Run) -> Done {
-        run.as_principal(|session| {
-            let answer = session.kms().describe_key(DescribeKey::new(self.key.as_str()))?;
-            run.out.thing(&answer, "KeyMetadata.KeyId")
-        })
-    }
 }
 
 /// `key policy get` and `policy get --key`.

@@ -1,5 +1,7 @@
 //! KMS: keys that are named by themselves. What a grant can allow goes through [`Gate::admit_key`](crate::access::Gate).
 
+mod life;
+
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
@@ -13,7 +15,7 @@ use crate::action::Action;
 use crate::error::{self, Error};
 use crate::explain::Question;
 use crate::model::grant::{Constraint, Grant};
-use crate::model::key::{ALIAS_PREFIX, AliasRow, KeyRow, KeySpec};
+use crate::model::key::{ALIAS_PREFIX, AliasRow, KeyRow, KeySpec, WINDOW_DAYS};
 use crate::name::{Arn, Text};
 use crate::operation::kms::{
     self, CreateAlias, CreateGrant, CreateKey, Decrypt, DeleteAlias, DescribeKey, Encrypt, GenerateDataKey,
@@ -273,7 +275,7 @@ administers_grants! {
 }
 
 /// What the request behind a question would fill, as far as the question tells.
-pub(in crate::access) fn plainly<'a>(question: &'a Question, key: &Key) -> Values<'a> {
+pub(in crate::access) fn plainly<'a>(on: &'a KeyFacts, question: &'a Question, key: &Key) -> Values<'a> {
     let about = |actions: &[Action]| actions.iter().any(|action| question.is_about(*action));
     match key.name {
         KeyName::KmsRequestAlias => request_alias(&question.resource),
@@ -283,6 +285,11 @@ pub(in crate::access) fn plainly<'a>(question: &'a Question, key: &Key) -> Value
             if keys.is_empty() { Values::Absent } else { Values::ManyText(keys) }
         }
         KeyName::KmsGrantIsForAwsResource if about(&ON_GRANTS) => Values::One(Value::Bool(false)),
+        // A key for MACs has one algorithm, which every request names.
+        KeyName::KmsMacAlgorithm if about(&MACS) => on.entry.row.spec.mac_algorithm().map_or(Values::Absent, text),
+        KeyName::KmsScheduleKeyDeletionPendingWindowInDays if about(&[Action::KMS_SCHEDULE_KEY_DELETION]) => {
+            Values::One(Value::Number(WINDOW_DAYS))
+        }
         _ => Values::Absent,
     }
 }
@@ -292,6 +299,7 @@ const USES: [Action; 4] = [
     Action::KMS_GENERATE_DATA_KEY,
     Action::KMS_GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
 ];
+const MACS: [Action; 2] = [Action::KMS_GENERATE_MAC, Action::KMS_VERIFY_MAC];
 const ON_GRANTS: [Action; 3] = [Action::KMS_CREATE_GRANT, Action::KMS_LIST_GRANTS, Action::KMS_REVOKE_GRANT];
 
 /// The alias by which a request names its key, in its short form; absent when it names the key otherwise.

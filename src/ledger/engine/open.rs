@@ -195,7 +195,10 @@ impl Engine {
         self.current.store(Some(Arc::new(view)));
         drop(handles);
         if behind {
-            EngineChange::on(self, self.view()?, self.writers.enter()?).commit_all(now)?;
+            let view = self.view()?;
+            // No later than was committed before: a clock that jumped must not be committed without a word (see the ledger).
+            let now = now.min(view.high_water());
+            EngineChange::on(self, view, self.writers.enter()?).commit_all(now)?;
         }
         Ok(())
     }

@@ -44,7 +44,7 @@ impl KeyWish<'_> {
 /// # Errors
 /// `InvalidRequest`.
 pub(crate) fn deletion_window(days: Option<i64>) -> Result<u16, Error> {
-    let days = days.unwrap_or(30);
+    let days = days.unwrap_or(WINDOW_DAYS);
     match u16::try_from(days) {
         Ok(days @ 7..=30) => Ok(days),
         _ => Err(texts::pending_window_out_of_range()),
@@ -67,6 +67,8 @@ pub(crate) fn managed_policy(home: &Home) -> String {
     )
 }
 
+/// Days that a key waits for its deletion when nobody says how many.
+pub(crate) const WINDOW_DAYS: i64 = 30;
 /// Bytes of a key policy.
 pub(crate) const POLICY_MAX: usize = 32_768;
 const MADE_HERE: [KeySpec; 5] =

@@ -4,52 +4,47 @@ mod alias;
 mod crypto;
 mod grant;
 mod key;
+mod life;
+mod mac;
 mod policy;
+mod random;
+mod tagging;
 
 pub use alias::*;
 pub use crypto::*;
 pub use grant::*;
 pub use key::*;
+pub use life::*;
+pub use mac::*;
 pub use policy::*;
+pub use random::*;
+pub use tagging::*;
 
 /// AWS operations of this service that have no shape here.
 pub(crate) const UNSERVED: &[&str] = &[
-    "CancelKeyDeletion",
     "ConnectCustomKeyStore",
     "CreateCustomKeyStore",
     "DeleteCustomKeyStore",
     "DeleteImportedKeyMaterial",
     "DeriveSharedSecret",
     "DescribeCustomKeyStores",
-    "DisableKey",
     "DisableKeyRotation",
     "DisconnectCustomKeyStore",
-    "EnableKey",
     "EnableKeyRotation",
     "GenerateDataKeyPair",
     "GenerateDataKeyPairWithoutPlaintext",
-    "GenerateMac",
-    "GenerateRandom",
-    "GetKeyLastUsage",
     "GetKeyRotationStatus",
     "GetParametersForImport",
     "GetPublicKey",
     "ImportKeyMaterial",
-    "ListKeyPolicies",
     "ListKeyRotations",
-    "ListResourceTags",
     "ListRetirableGrants",
     "ReEncrypt",
     "ReplicateKey",
     "RetireGrant",
     "RotateKeyOnDemand",
-    "ScheduleKeyDeletion",
     "Sign",
-    "TagResource",
-    "UntagResource",
     "UpdateCustomKeyStore",
-    "UpdateKeyDescription",
     "UpdatePrimaryRegion",
     "Verify",
-    "VerifyMac",
 ];

@@ -44,4 +44,31 @@ operation! {
         }
     } -> #[derive(Clone, PartialEq, Eq)] PutKeyPolicyResponse { must {} may {} }
 }
-from_text!(GetKeyPolicy);
+operation! {
+    /// Lists the names of a key's policies: `default`, always and alone.
+    #[derive(Clone, PartialEq, Eq)]
+    kms ListKeyPolicies {
+        must {
+            /// Id or ARN of the key.
+            key_id: Text = "KeyId" [Length(1, 2048)];
+        }
+        may {
+            /// Size of a page; 100 without it.
+            limit: i64 = "Limit" [Range(1, 1000)];
+            /// Where the last page ended.
+            marker: Text = "Marker" [Length(1, 1024), Matches(Pattern::KeyMarker)];
+        }
+    } -> #[derive(Clone, PartialEq, Eq)] ListKeyPoliciesResponse {
+        must {
+            /// The page.
+            policy_names: Vec<Text> = "PolicyNames";
+            /// May more follow?
+            truncated: bool = "Truncated";
+        }
+        may {
+            /// Present if more may follow.
+            next_marker: Text = "NextMarker";
+        }
+    }
+}
+from_text!(GetKeyPolicy, ListKeyPolicies);

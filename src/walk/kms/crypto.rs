@@ -21,7 +21,11 @@ reads!(Encrypt, Decrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext);
 /// What every use of an admitted key is checked for: usage first, then state.
 /// # Errors
 /// As [`fits`] and [`KeyRule::Use`].
-fn usable<A: Act, L: Look>(visit: &Visit<'_, L>, key: &Pass<'_, A, KeyFacts>, operation: &str) -> Result<(), Error> {
+pub(super) fn usable<A: Act, L: Look>(
+    visit: &Visit<'_, L>,
+    key: &Pass<'_, A, KeyFacts>,
+    operation: &str,
+) -> Result<(), Error> {
     let row = &key.row().entry.row;
     fits(operation, &row.arn, row.spec)?;
     row.admits(KeyRule::Use, visit.observed())
@@ -52,7 +56,9 @@ where
     let material = entry.current().ok_or_else(error::damaged)?;
     let id = entry.row.current_material().map(MaterialRow::id).ok_or_else(error::damaged)?;
     let permit = visit.gate.own(key, act, material)?;
-    Ok((Blob::from(visit.keystore.encrypt(permit, plaintext)?), id))
+    let blob = visit.keystore.encrypt(permit, plaintext)?;
+    visit.note_use::<A>(&entry.uses, &entry.row.id);
+    Ok((Blob::from(blob), id))
 }
 
 impl Read for Encrypt {
@@ -163,6 +169,7 @@ impl Read for Decrypt {
             other => Error::from(other),
         })?;
         end_dry_run(self.dry_run)?;
+        visit.note_use::<Self>(&entry.uses, &entry.row.id);
         Ok(DecryptResponse::new(key.resource(), plaintext, algorithm, material))
     }
 }

@@ -1,5 +1,6 @@
 //! CreateKey, DescribeKey, ListKeys.
 
+use super::tagging::stored;
 use super::{Takes, granted, list, managed, policy};
 use crate::error::{self, Error};
 use crate::ledger::Look;
@@ -64,18 +65,8 @@ impl CreateKey {
         if origin == KeyOrigin::External {
             return Err(error::kms::unsupported("Origin EXTERNAL"));
         }
-        // The keystore makes material of 32 bytes. That is right for two kinds; the others must wait for it to make theirs.
-        match spec {
-            KeySpec::SymmetricDefault | KeySpec::Hmac256 => Ok(spec),
-            KeySpec::Hmac224 | KeySpec::Hmac384 | KeySpec::Hmac512 => {
-                Err(error::kms::unsupported(format_args!("KeySpec {}", spec.as_str())))
-            }
-        }
+        Ok(spec)
     }
-}
-
-fn stored(tag: &kms::Tag) -> Tag {
-    Tag { key: tag.tag_key.clone(), value: tag.tag_value.clone() }
 }
 
 impl Walk for DescribeKey {

@@ -77,7 +77,7 @@ pub(super) fn blank<L: Look>(visit: &Visit<'_, L>, name: KeyName, spec: KeySpec,
 
 /// A row that is not saved yet, as the gate weighs it.
 pub(super) fn candidate(row: &KeyRow, account: &str) -> Result<Arc<KeyEntry>, Error> {
-    Ok(Arc::new(KeyEntry { row: row.clone(), policy: compile_key_policy(row, account)?, backing: Vec::new() }))
+    Ok(Arc::new(KeyEntry::new(row.clone(), compile_key_policy(row, account)?, Vec::new())))
 }
 
 /// Makes a key's first backing key and saves it, wrapped.
@@ -90,7 +90,11 @@ where
     A: Reaches<through::Make> + Writes<KeyRow>,
 {
     let key = KeyId { id: row.id, multi_region: row.multi_region };
-    let made = visit.keystore.make(visit.gate.make(pass, key), 1)?;
+    let leave = visit.gate.make(pass, key);
+    let made = match super::mac::hash_of(row.spec) {
+        None => visit.keystore.make(leave, 1)?,
+        Some(hash) => visit.keystore.make_for_macs(leave, 1, hash)?,
+    };
     visit.look.save_backing(pass, &row.id, &made.wrapped)?;
     let id = unhex(&made.material_id).ok_or_else(error::damaged)?;
     row.materials.push(MaterialRow::made(1, id, row.created, Came::First));

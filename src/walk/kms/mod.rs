@@ -4,8 +4,11 @@ mod alias;
 mod crypto;
 mod grant;
 mod key;
+mod life;
+mod mac;
 pub(crate) mod managed;
 mod policy;
+mod tagging;
 
 use crate::access::gate::Grantable;
 use crate::access::{Act, KeyFacts, Pass};
@@ -73,4 +76,6 @@ mod list {
     pub(super) const KEYS: u8 = 16;
     pub(super) const ALIASES: u8 = 17;
     pub(super) const GRANTS: u8 = 18;
+    pub(super) const TAGS: u8 = 22;
+    pub(super) const POLICIES: u8 = 23;
 }

@@ -1,17 +1,21 @@
-//! GetKeyPolicy, PutKeyPolicy. Every key has exactly one policy, named `default`.
+//! GetKeyPolicy, PutKeyPolicy, ListKeyPolicies. Every key has exactly one policy, named `default`.
 
-use super::{admitted, managed};
+use super::{admitted, list, managed};
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::model::StoredPolicy;
 use crate::model::key::{KeyRow, KeyRule, POLICY_MAX};
+use crate::model::paging::{Place, SortOrder};
 use crate::name::Text;
-use crate::operation::kms::{GetKeyPolicy, GetKeyPolicyResponse, PutKeyPolicy, PutKeyPolicyResponse};
+use crate::operation::kms::{
+    GetKeyPolicy, GetKeyPolicyResponse, ListKeyPolicies, ListKeyPoliciesResponse, PutKeyPolicy, PutKeyPolicyResponse,
+};
 use crate::policy::{Code, Malformed, PolicyKind};
 use crate::walk::bind::bind;
+use crate::walk::visit::List;
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
 
-reads!(GetKeyPolicy);
+reads!(GetKeyPolicy, ListKeyPolicies);
 writes!(PutKeyPolicy);
 
 impl Read for GetKeyPolicy {
@@ -21,6 +25,25 @@ impl Read for GetKeyPolicy {
             return Err(error::kms::policy_not_found());
         }
         Ok(GetKeyPolicyResponse::new(key.row().entry.row.policy.text.clone(), POLICY_NAME))
+    }
+}
+
+impl Read for ListKeyPolicies {
+    fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<ListKeyPoliciesResponse, Error> {
+        let key = admitted(self, &self.key_id, visit)?;
+        let list = List {
+            number: list::POLICIES,
+            scope: key.resource().as_bytes(),
+            order: SortOrder::Ascending,
+            size: 100,
+            invalid: error::kms::invalid_marker,
+        };
+        let names = [Text::from(POLICY_NAME)];
+        let (page, next) =
+            visit.page(&list, self.marker.as_deref(), self.limit, &names, |name| Place::by_text(name))?;
+        let mut answer = ListKeyPoliciesResponse::new(page.to_vec(), next.is_some());
+        answer.next_marker = next;
+        Ok(answer)
     }
 }
 

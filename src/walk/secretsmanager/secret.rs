@@ -228,6 +228,8 @@ fn move_versions<'v>(
         let sealed = visit.look.sealed(secret, secret.row().row.place_of(old))?;
         let (multi_region, material) = (into.key.multi_region, into.material);
         let resealed = visit.keystore.reseal(from.permit, into.permit, sealed.at(at.sequence), sequence)?;
+        visit.note_use::<through::MoveOut>(from.uses, &at.key);
+        visit.note_use::<through::MoveIn>(into.uses, &to);
         visit.look.save_version(secret, &old.id, resealed);
         if let Some(value) =
             row.versions.iter_mut().find(|version| version.id == old.id).and_then(|version| version.value.as_mut())

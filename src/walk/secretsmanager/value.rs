@@ -56,7 +56,9 @@ fn open<L: Look>(
         .permit::<through::Decrypt, _, _>(secret, &version.id, Some(at.material), key.as_ref())
         .map_err(cannot_open)?;
     let sealed = visit.look.sealed(secret, place)?;
-    Ok(visit.keystore.open(leave.permit, sealed.at(at.sequence))?)
+    let value = visit.keystore.open(leave.permit, sealed.at(at.sequence))?;
+    visit.note_use::<through::Decrypt>(leave.uses, &at.key);
+    Ok(value)
 }
 
 /// A secret under the managed key cannot be shared with another account, whatever the policies say.
@@ -122,6 +124,7 @@ where
         .map_err(cannot_seal)?;
     let sequence = visit.look.sequence();
     let sealed = visit.keystore.seal(leave.permit, given.bytes(), sequence)?;
+    visit.note_use::<through::GenerateDataKey>(leave.uses, key);
     visit.look.save_version(secret, version_id, sealed);
     Ok(SealedAt {
         key: *key,
