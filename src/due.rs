@@ -8,6 +8,7 @@ use crate::audit::{Event, Outcome};
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::name::Text;
+use crate::walk::kms::{import, rotation};
 use crate::walk::{Room, Visit};
 
 /// What a run of due work did.
@@ -16,6 +17,10 @@ use crate::walk::{Room, Visit};
 pub struct DueReport {
     /// Secrets whose recovery window was over, removed with all their versions.
     pub purged_secrets: usize,
+    /// Keys whose automatic rotation was due, rotated.
+    pub rotated_keys: usize,
+    /// Imported materials that had expired, removed.
+    pub expired_materials: usize,
     /// Whether dates of reads were written.
     pub accesses_written: bool,
 }
@@ -25,8 +30,10 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
     room.unlocked()?;
     let mut report = DueReport::default();
     let observed = room.observed();
-    let due = room.ledger.view()?.names_due(observed)?;
-    if due.is_empty() && !room.ledger.accesses().is_waiting() {
+    let view = room.ledger.view()?;
+    let (due, keys) = (view.names_due(observed)?, view.keys_due(observed)?);
+    drop(view);
+    if due.is_empty() && keys.is_empty() && !room.ledger.accesses().is_waiting() {
         return Ok(report);
     }
     let home = room.ledger.home();
@@ -41,6 +48,11 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
         change.remove_secret(&pass, &pass.row().row)?;
         call.note_due("secretsmanager:DeleteSecret", pass.resource());
         report.purged_secrets += 1;
+    }
+    for key in &keys {
+        let rotated = rotation::if_due(&visit, key, change.key_by_id(key)?.as_ref())?;
+        report.rotated_keys += usize::from(rotated);
+        report.expired_materials += import::expire_if_due(&visit, key)?;
     }
     if room.ledger.accesses().is_waiting() {
         room.ledger.write_accesses(&change, usize::MAX)?;

@@ -405,7 +405,8 @@ pub struct Status {
 
 /// Looking after the file.
 impl Strongroom {
-    /// Does what time has made due: purges secrets whose recovery window is over, writes dates of reads.
+    /// Does what time has made due: purges secrets whose recovery window is over, rotates keys, removes imported material that
+    /// has expired, writes dates of reads.
     ///
     /// # Errors
     /// `Locked`, `Busy`, `Storage`, `Damaged`.

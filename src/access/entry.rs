@@ -1,10 +1,12 @@
 //! Opened rows as the gate weighs them: the stored value beside its compiled policy.
 
+use std::borrow::Cow;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use strongroom_keystore::{RowKey, Wrapped};
 
+use super::facts::GrantLook;
 use crate::error::Error;
 use crate::model::credential::MfaDeviceRow;
 use crate::model::grant::Grant;
@@ -93,16 +95,28 @@ fn share_labels(row: &mut SecretRow) {
 pub(crate) struct KeyEntry {
     pub row: KeyRow,
     pub policy: Policy,
-    /// Its backing keys, wrapped; by version, oldest first.
-    pub backing: Vec<Wrapped>,
+    /// The material that new encryptions use, wrapped. The older ones are read when they are asked for: a key may have
+    /// thousands.
+    pub backing: Option<Wrapped>,
 }
 impl KeyEntry {
     /// The material that new encryptions use.
     pub(crate) fn current(&self) -> Option<&Wrapped> {
-        self.material(self.row.current_material()?.version)
+        self.backing.as_ref()
     }
-    pub(crate) fn material(&self, version: u32) -> Option<&Wrapped> {
-        self.backing.iter().rfind(|wrapped| wrapped.version == version)
+    /// The material of that version, from the same view or change as the entry; `None`: the key has none, or not any more.
+    pub(crate) fn material<L: GrantLook + ?Sized>(
+        &self,
+        version: u32,
+        look: &L,
+    ) -> Result<Option<Cow<'_, Wrapped>>, Error> {
+        if let Some(current) = self.backing.as_ref().filter(|current| current.version == version) {
+            return Ok(Some(Cow::Borrowed(current)));
+        }
+        match self.row.material(version) {
+            Some(older) if older.is_here() => Ok(Some(Cow::Owned(look.backing(&self.row.id, version)?))),
+            _ => Ok(None),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use strongroom_keystore::{Barrier, RowKey, Wrapped};
 use super::accesses::Noted;
 use super::engine::EngineChange;
 use super::journal;
-use super::look::{Fetch, Look, Rows, load_key, load_principal, load_secret};
+use super::look::{Fetch, Look, Rows, load_backing, load_key, load_principal, load_secret};
 use super::record::{self, AliasRow, GrantPlace, GrantsRow, Record, SettingsRow};
 use super::store::{Ledger, PrincipalPlace, place_of};
 use super::table::Table;
@@ -116,6 +116,15 @@ impl<'l> Change<'l> {
         self.dirty.set(true);
         let place = tables::backing(self.barrier(), key, wrapped.version);
         Ok(self.engine.borrow_mut().put(Table::BackingKeys, &place, &wrapped.blob)?)
+    }
+    /// Removes a backing key. Old pages still hold it, wrapped.
+    pub(crate) fn remove_backing<A: Writes<KeyRow>, T>(
+        &self,
+        _pass: &Pass<'_, A, T>,
+        key: &[u8; 16],
+        version: u32,
+    ) -> Result<(), Error> {
+        self.erase(Table::BackingKeys, &tables::backing(self.barrier(), key, version))
     }
     pub(crate) fn save_alias<A: Writes<AliasRow>, T>(
         &self,
@@ -403,6 +412,9 @@ impl GrantLook for Change<'_> {
     }
     fn key_arn(&self, named: &str) -> Result<Option<Text>, Error> {
         self.arn_of_key(named)
+    }
+    fn backing(&self, key: &[u8; 16], version: u32) -> Result<Wrapped, Error> {
+        load_backing(self, key, version)
     }
 }
 impl Look for Change<'_> {}

@@ -461,6 +461,11 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
         let rows = self.scan_secrets()?;
         Ok(rows.into_iter().filter(|row| row.life(observed) == Life::Gone).map(|row| row.name).collect())
     }
+    /// Ids of keys that are due for a rotation, or whose imported material expired: for `Gate::due` to look at again.
+    fn keys_due(&self, observed: Timestamp) -> Result<Vec<[u8; 16]>, Error> {
+        let due = |row: &KeyRow| row.is_rotation_due(observed) || !row.expired_materials(observed).is_empty();
+        Ok(self.scan_keys()?.into_iter().filter(due).map(|row| row.id).collect())
+    }
     fn settings(&self) -> Result<Arc<SettingsRow>, Error> {
         self.fetch_settings()
     }
@@ -582,13 +587,18 @@ pub(in crate::ledger) fn load_key(
 ) -> Result<Option<Arc<KeyEntry>>, Error> {
     let Some(row) = rows.read::<KeyRow>(Table::Keys, key)? else { return Ok(None) };
     let policy = compile_key_policy(&row, account)?;
-    let mut backing = Vec::with_capacity(row.materials.len());
-    for material in row.materials.iter().filter(|material| material.is_here()) {
-        let place = tables::backing(rows.barrier(), &row.id, material.version);
-        let blob = rows.read_bytes(Table::BackingKeys, &place)?.ok_or_else(fault::missing_backing_key)?;
-        backing.push(Wrapped { version: material.version, blob: Arc::from(blob) });
-    }
+    let backing = match row.current_material().filter(|material| material.is_here()) {
+        Some(current) => Some(load_backing(rows, &row.id, current.version)?),
+        None => None,
+    };
     Ok(Some(Arc::new(KeyEntry { row, policy, backing })))
+}
+
+/// A backing key that its key's row says is there.
+pub(in crate::ledger) fn load_backing(rows: &impl Rows, key: &[u8; 16], version: u32) -> Result<Wrapped, Error> {
+    let place = tables::backing(rows.barrier(), key, version);
+    let blob = rows.read_bytes(Table::BackingKeys, &place)?.ok_or_else(fault::missing_backing_key)?;
+    Ok(Wrapped { version, blob: Arc::from(blob) })
 }
 
 /// A principal with everything that its policies say: its own, the attached ones, those of its groups, its boundary. `read`

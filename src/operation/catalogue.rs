@@ -37,16 +37,24 @@ macro_rules! for_each_operation {
                 CreateKey: CreateKey, create_key;
                 Decrypt: Decrypt, decrypt;
                 DeleteAlias: DeleteAlias, delete_alias;
+                DeleteImportedKeyMaterial: DeleteImportedKeyMaterial, delete_imported_key_material;
                 DescribeKey: DescribeKey, describe_key;
+                DisableKeyRotation: DisableKeyRotation, disable_key_rotation;
+                EnableKeyRotation: EnableKeyRotation, enable_key_rotation;
                 Encrypt: Encrypt, encrypt;
                 GenerateDataKey: GenerateDataKey, generate_data_key;
                 GenerateDataKeyWithoutPlaintext: GenerateDataKeyWithoutPlaintext, generate_data_key_without_plaintext;
                 GetKeyPolicy: GetKeyPolicy, get_key_policy;
+                GetKeyRotationStatus: GetKeyRotationStatus, get_key_rotation_status;
+                GetParametersForImport: GetParametersForImport, get_parameters_for_import;
+                ImportKeyMaterial: ImportKeyMaterial, import_key_material;
                 ListAliases: ListAliases, list_aliases;
                 ListGrants: ListGrants, list_grants;
+                ListKeyRotations: ListKeyRotations, list_key_rotations;
                 ListKeys: ListKeys, list_keys;
                 PutKeyPolicy: PutKeyPolicy, put_key_policy;
                 RevokeGrant: RevokeGrant, revoke_grant;
+                RotateKeyOnDemand: RotateKeyOnDemand, rotate_key_on_demand;
                 UpdateAlias: UpdateAlias, update_alias;
             }
             Iam iam {

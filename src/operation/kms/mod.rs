@@ -3,14 +3,18 @@
 mod alias;
 mod crypto;
 mod grant;
+mod import;
 mod key;
 mod policy;
+mod rotation;
 
 pub use alias::*;
 pub use crypto::*;
 pub use grant::*;
+pub use import::*;
 pub use key::*;
 pub use policy::*;
+pub use rotation::*;
 
 /// AWS operations of this service that have no shape here.
 pub(crate) const UNSERVED: &[&str] = &[
@@ -18,31 +22,23 @@ pub(crate) const UNSERVED: &[&str] = &[
     "ConnectCustomKeyStore",
     "CreateCustomKeyStore",
     "DeleteCustomKeyStore",
-    "DeleteImportedKeyMaterial",
     "DeriveSharedSecret",
     "DescribeCustomKeyStores",
     "DisableKey",
-    "DisableKeyRotation",
     "DisconnectCustomKeyStore",
     "EnableKey",
-    "EnableKeyRotation",
     "GenerateDataKeyPair",
     "GenerateDataKeyPairWithoutPlaintext",
     "GenerateMac",
     "GenerateRandom",
     "GetKeyLastUsage",
-    "GetKeyRotationStatus",
-    "GetParametersForImport",
     "GetPublicKey",
-    "ImportKeyMaterial",
     "ListKeyPolicies",
-    "ListKeyRotations",
     "ListResourceTags",
     "ListRetirableGrants",
     "ReEncrypt",
     "ReplicateKey",
     "RetireGrant",
-    "RotateKeyOnDemand",
     "ScheduleKeyDeletion",
     "Sign",
     "TagResource",

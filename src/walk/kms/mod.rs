@@ -3,9 +3,11 @@
 mod alias;
 mod crypto;
 mod grant;
+pub(crate) mod import;
 mod key;
 pub(crate) mod managed;
 mod policy;
+pub(crate) mod rotation;
 
 use crate::access::gate::Grantable;
 use crate::access::{Act, KeyFacts, Pass};
@@ -73,4 +75,5 @@ mod list {
     pub(super) const KEYS: u8 = 16;
     pub(super) const ALIASES: u8 = 17;
     pub(super) const GRANTS: u8 = 18;
+    pub(super) const ROTATIONS: u8 = 24;
 }
