@@ -31,9 +31,9 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
     let mut report = DueReport::default();
     let observed = room.observed();
     let view = room.ledger.view()?;
-    let (due, keys) = (view.names_due(observed)?, view.keys_due(observed)?);
+    let (due, [to_rotate, to_expire]) = (view.names_due(observed)?, view.keys_due(observed)?);
     drop(view);
-    if due.is_empty() && keys.is_empty() && !room.ledger.accesses().is_waiting() {
+    if due.is_empty() && to_rotate.is_empty() && to_expire.is_empty() && !room.ledger.accesses().is_waiting() {
         return Ok(report);
     }
     let home = room.ledger.home();
@@ -49,9 +49,10 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
         call.note_due("secretsmanager:DeleteSecret", pass.resource());
         report.purged_secrets += 1;
     }
-    for key in &keys {
-        let rotated = rotation::if_due(&visit, key, change.key_by_id(key)?.as_ref())?;
-        report.rotated_keys += usize::from(rotated);
+    for key in &to_rotate {
+        report.rotated_keys += usize::from(rotation::rotate_due(&visit, key)?);
+    }
+    for key in &to_expire {
         report.expired_materials += import::expire_if_due(&visit, key)?;
     }
     if room.ledger.accesses().is_waiting() {

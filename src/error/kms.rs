@@ -209,7 +209,10 @@ pub(crate) fn valid_to_missing() -> Error {
 }
 /// Ours: a date that would not be heeded.
 pub(crate) fn valid_to_without_expiration() -> Error {
-    Error::new(&code::VALIDATION, "A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE")
+    Error::new(
+        &code::VALIDATION,
+        "A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE",
+    )
 }
 /// Ours: past, or too far ahead.
 pub(crate) fn valid_to_out_of_range() -> Error {
@@ -228,7 +231,10 @@ pub(crate) fn material_id_of_new() -> Error {
 }
 /// Ours: of a wrong length, or not the material that is expected.
 pub(crate) fn incorrect_key_material() -> Error {
-    Error::new(&code::INCORRECT_KEY_MATERIAL, "The key material is not the one expected for this key, or has a wrong length.")
+    Error::new(
+        &code::INCORRECT_KEY_MATERIAL,
+        "The key material is not the one expected for this key, or has a wrong length.",
+    )
 }
 /// One may wait at a time.
 pub(crate) fn another_material_pending(new: impl Display, key: impl Display, pending: impl Display) -> Error {

@@ -461,10 +461,11 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
         let rows = self.scan_secrets()?;
         Ok(rows.into_iter().filter(|row| row.life(observed) == Life::Gone).map(|row| row.name).collect())
     }
-    /// Ids of keys that are due for a rotation, or whose imported material expired: for `Gate::due` to look at again.
-    fn keys_due(&self, observed: Timestamp) -> Result<Vec<[u8; 16]>, Error> {
-        let due = |row: &KeyRow| row.is_rotation_due(observed) || !row.expired_materials(observed).is_empty();
-        Ok(self.scan_keys()?.into_iter().filter(due).map(|row| row.id).collect())
+    /// Ids of keys that are due for a rotation, and of those whose imported material expired: for `Gate::due` to look at again.
+    fn keys_due(&self, observed: Timestamp) -> Result<[Vec<[u8; 16]>; 2], Error> {
+        let keys = self.scan_keys()?;
+        let ids = |due: &dyn Fn(&KeyRow) -> bool| keys.iter().filter(|row| due(row)).map(|row| row.id).collect();
+        Ok([ids(&|row| row.is_rotation_due(observed)), ids(&|row| !row.expired_materials(observed).is_empty())])
     }
     fn settings(&self) -> Result<Arc<SettingsRow>, Error> {
         self.fetch_settings()

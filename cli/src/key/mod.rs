@@ -2,6 +2,8 @@
 
 mod alias;
 mod crypto;
+mod import;
+mod rotation;
 
 use clap::{Args, Subcommand};
 use strongroom::operation::kms::{
@@ -37,6 +39,13 @@ pub enum Key {
     Decrypt(crypto::Decrypt),
     /// Make a data key: in the clear, and encrypted under a key
     DataKey(crypto::DataKey),
+    /// New material, by itself or now
+    #[command(subcommand)]
+    Rotation(rotation::Rotation),
+    /// Bring key material that was made elsewhere
+    Import(import::Import),
+    /// Take imported material away; the key serves nothing until it is back
+    DeleteMaterial(import::DeleteMaterial),
 }
 
 #[derive(Args, Debug)]
@@ -56,6 +65,9 @@ pub struct Create {
     /// A tag; may be given several times
     #[arg(long, value_name = "K=V", value_parser = pair)]
     tag: Vec<(String, String)>,
+    /// Make it without material, for `key import`
+    #[arg(long)]
+    external: bool,
     /// Give it the id of a multi-region key
     #[arg(long)]
     multi_region: bool,
@@ -100,6 +112,9 @@ impl Key {
             Self::Encrypt(encrypt) => encrypt.run(run),
             Self::Decrypt(decrypt) => decrypt.run(run),
             Self::DataKey(data_key) => data_key.run(run),
+            Self::Rotation(rotation) => rotation.run(run),
+            Self::Import(import) => import.run(run),
+            Self::DeleteMaterial(delete) => delete.run(run),
         }
     }
 }
@@ -116,6 +131,7 @@ impl Create {
             request.description = self.description.as_deref().map(Into::into);
             request.policy = policy.map(Into::into);
             request.bypass_policy_lockout_safety_check = self.bypass_lockout_check.then_some(true);
+            request.origin = self.external.then(|| "EXTERNAL".into());
             request.multi_region = self.multi_region.then_some(true);
             if !self.tag.is_empty() {
                 request.tags = Some(self.tag.iter().map(|(key, value)| Tag::new(key, value)).collect());

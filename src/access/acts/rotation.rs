@@ -20,9 +20,7 @@ impl Act for EnableKeyRotation {
     fn values<'a>(&'a self, _on: &'a KeyFacts, key: &Key, _plain: bool) -> Values<'a> {
         match key.name {
             // Left out it counts with its default, so that a deny catches it either way.
-            KeyName::KmsRotationPeriodInDays => {
-                Values::One(Value::Number(self.rotation_period_in_days.unwrap_or(365)))
-            }
+            KeyName::KmsRotationPeriodInDays => Values::One(Value::Number(self.rotation_period_in_days.unwrap_or(365))),
             _ => sent(self, key),
         }
     }

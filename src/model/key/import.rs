@@ -84,9 +84,7 @@ impl KeyRow {
             (Some(material), _) if material.came == Came::Pending => Ok(material.version),
             (Some(_), _) => Err(texts::incorrect_key_material()),
             (None, Some(other)) => Err(texts::another_material_pending(hex(id), self.name(), other.id())),
-            (None, None) if self.materials.len() >= super::MATERIALS_MAX => {
-                Err(texts::too_many_rotations(&self.arn))
-            }
+            (None, None) if self.materials.len() >= super::MATERIALS_MAX => Err(texts::too_many_rotations(&self.arn)),
             (None, None) => Ok(self.next_version()),
         }
     }
@@ -146,10 +144,7 @@ impl KeyRow {
         // Whose material is all of this store's making lacks none, however much of it there is.
         self.origin == KeyOrigin::External
             && (self.current_material().is_none()
-                || self
-                    .materials
-                    .iter()
-                    .any(|material| material.came != Came::Pending && !material.serves(observed)))
+                || self.materials.iter().any(|material| material.came != Came::Pending && !material.serves(observed)))
     }
     /// The material that waits for RotateKeyOnDemand.
     pub(crate) fn pending_material(&self) -> Option<&MaterialRow> {
@@ -164,9 +159,9 @@ impl MaterialRow {
     }
     /// Is it there, and its time not over? What has expired is gone before anybody writes that down.
     pub(crate) fn serves(&self, observed: Timestamp) -> bool {
-        self.imported.as_ref().is_none_or(|imported| {
-            !imported.gone && imported.valid_to.is_none_or(|valid_to| observed < valid_to)
-        })
+        self.imported
+            .as_ref()
+            .is_none_or(|imported| !imported.gone && imported.valid_to.is_none_or(|valid_to| observed < valid_to))
     }
     /// `ExpirationModel` and `ValidTo`, as they are told: of imported material that is there.
     pub(crate) fn expiration(&self, observed: Timestamp) -> Option<(&'static str, Option<Timestamp>)> {

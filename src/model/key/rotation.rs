@@ -94,3 +94,83 @@ const CONFLICT_MS: i64 = 20 * 60 * 1000;
 /// Materials of one key. Its record holds a line of some 50 bytes for each, and must stay below 1 MiB with all else in it:
 /// a rotation that would not fit is refused, or left undone, before it would.
 pub(crate) const MATERIALS_MAX: usize = 16_384;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::model::StoredPolicy;
+    use crate::name::Text;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    fn key(state: KeyState) -> KeyRow {
+        KeyRow {
+            id: [0; 16],
+            arn: Text::from("arn"),
+            description: Text::default(),
+            created: NOW,
+            manager: KeyManager::Customer,
+            spec: KeySpec::SymmetricDefault,
+            origin: KeyOrigin::AwsKms,
+            multi_region: false,
+            state,
+            policy: StoredPolicy { text: Text::default(), principals: Vec::new() },
+            tags: Vec::new(),
+            materials: vec![MaterialRow::made(1, [1; 32], NOW, Came::First)],
+            aliases: Vec::new(),
+            grants: 0,
+            rotation: Rotation::starting(KeyManager::Customer, NOW),
+            last_use: None,
+        }
+    }
+
+    #[test]
+    fn a_disabled_key_keeps_its_schedule_does_not_rotate_and_is_overdue_when_it_is_enabled_again() {
+        let mut key = key(KeyState::Enabled);
+        key.enable_rotation(None, NOW);
+        key.state = KeyState::Disabled;
+        let late = NOW.plus_days(800);
+        assert_eq!((key.rotation_period(), key.next_rotation()), (Some(365), Some(NOW.plus_days(365))));
+        assert!(!key.is_rotation_due(late));
+        key.state = KeyState::Enabled;
+        assert!(key.is_rotation_due(late) && !key.is_rotation_due(NOW.plus_days(365).plus_millis(-1)));
+        key.rotated(2, [2; 32], late, Came::Automatic);
+        assert_eq!(key.next_rotation(), Some(late.plus_days(365)), "one for all that were missed");
+    }
+
+    #[test]
+    fn the_status_is_false_while_deletion_is_pending_and_as_before_when_that_is_cancelled() {
+        let mut key = key(KeyState::Enabled);
+        key.enable_rotation(Some(90), NOW);
+        key.schedule(NOW, 30);
+        assert_eq!((key.rotation_period(), key.next_rotation()), (None, None));
+        assert!(!key.is_rotation_due(NOW.plus_days(5)));
+        key.cancel_deletion();
+        assert_eq!((key.rotation_period(), key.next_rotation()), (Some(90), Some(NOW.plus_days(90))));
+    }
+
+    #[test]
+    fn a_key_with_as_many_materials_as_its_record_holds_rotates_no_more() {
+        let mut key = key(KeyState::Enabled);
+        key.enable_rotation(Some(90), NOW);
+        for version in 2..=u32::try_from(MATERIALS_MAX).unwrap() {
+            key.rotated(version, [2; 32], NOW, Came::Automatic);
+        }
+        assert!(!key.is_rotation_due(NOW.plus_days(1000)));
+        assert_eq!(key.check_on_demand(NOW.plus_days(1000)).unwrap_err().code(), "LimitExceededException");
+        key.materials.pop();
+        assert!(key.is_rotation_due(NOW.plus_days(1000)));
+        key.check_on_demand(NOW.plus_days(1000)).unwrap();
+    }
+
+    #[test]
+    fn a_material_is_found_by_its_version_or_not_at_all() {
+        let mut key = key(KeyState::Enabled);
+        key.rotated(2, [2; 32], NOW, Came::OnDemand);
+        key.rotated(3, [3; 32], NOW, Came::Automatic);
+        assert_eq!([1, 2, 3].map(|version| key.material(version).unwrap().id[0]), [1, 2, 3]);
+        assert!(key.material(0).is_none() && key.material(4).is_none());
+        assert_eq!(key.next_version(), 4);
+    }
+}

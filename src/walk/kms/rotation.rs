@@ -90,9 +90,11 @@ pub(crate) fn if_due(
     id: &[u8; 16],
     facts: Option<&Facts<'_, KeyFacts>>,
 ) -> Result<bool, Error> {
-    if !facts.is_some_and(|facts| visit.gate.is_due::<RotateKey>(facts, visit.observed())) {
-        return Ok(false);
-    }
+    let due = facts.is_some_and(|facts| visit.gate.is_due::<RotateKey>(facts, visit.observed()));
+    if due { rotate_due(visit, id) } else { Ok(false) }
+}
+/// The same, for a key of which nothing was looked at yet.
+pub(crate) fn rotate_due(visit: &Writing<'_, '_>, id: &[u8; 16]) -> Result<bool, Error> {
     let Some(facts) = visit.look.key_by_id(id)? else { return Ok(false) };
     let Some(key) = visit.gate.due::<RotateKey>(facts, visit.observed()) else { return Ok(false) };
     let mut row = key.row().entry.row.clone();

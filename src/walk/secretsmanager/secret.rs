@@ -25,8 +25,8 @@ use crate::operation::secretsmanager::{
     RestoreSecretResponse, SecretListEntry, SortBy, SortOrder, UpdateSecret, UpdateSecretResponse,
 };
 use crate::walk::kms::managed;
-use crate::walk::visit::List;
 use crate::walk::kms::rotation;
+use crate::walk::visit::List;
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
 
 reads!(DescribeSecret, ListSecrets, GetRandomPassword);
