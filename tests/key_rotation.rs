@@ -70,6 +70,7 @@ fn only_symmetric_keys_of_this_stores_making_rotate_by_themselves() {
     refused(enable(root, &mac, None), "UnsupportedOperationException", "");
     refused(disable(root, &mac), "UnsupportedOperationException", "");
     refused(rotate(root, &mac), "UnsupportedOperationException", "");
+    refused(root.kms().list_key_rotations(ListKeyRotations::new(&mac)), "UnsupportedOperationException", "");
     assert!(!status(root, &mac).key_rotation_enabled);
     let external = root.kms().create_key(CreateKey::new().origin("EXTERNAL")).unwrap().key_metadata;
     let (id, arn) = (&*external.key_id, &external.arn);
@@ -432,7 +433,8 @@ fn after_ten_thousand_rotations_every_old_ciphertext_and_secret_opens_under_its_
             // The write itself rotates.
             root.create_secret(CreateSecret::text(&name, &*name).kms_key_id(made.arn.clone())).unwrap();
         } else {
-            assert_eq!(house.room.run_due().unwrap().rotated_keys, 1);
+            // The managed key's year may be over as well.
+            assert!(house.room.run_due().unwrap().rotated_keys >= 1);
         }
         sealed.push((encrypt(root, &made.key_id, &number.to_string()), material(root, &made.key_id)));
     }

@@ -51,11 +51,12 @@ pub(crate) fn wrap(key: &[u8], text: &[u8]) -> Result<Vec<u8>, Error> {
     let cipher = Cipher::new(key)?;
     let len = u32::try_from(text.len()).map_err(|_| Error::Failed)?;
     // The check first, then the text padded with zeros: what leaves this buffer is encrypted as a whole.
-    let mut wrapped = vec![0; HALF + text.len().next_multiple_of(HALF)];
-    let (check, padded) = wrapped.split_at_mut(HALF);
-    check[..4].copy_from_slice(&CHECK);
-    check[4..].copy_from_slice(&len.to_be_bytes());
-    padded[..text.len()].copy_from_slice(text);
+    let whole = HALF + text.len().next_multiple_of(HALF);
+    let mut wrapped = Vec::with_capacity(whole);
+    wrapped.extend_from_slice(&CHECK);
+    wrapped.extend_from_slice(&len.to_be_bytes());
+    wrapped.extend_from_slice(text);
+    wrapped.resize(whole, 0);
     if let Ok(block) = <&mut [u8; 16]>::try_from(wrapped.as_mut_slice()) {
         cipher.encrypt(block);
         return Ok(wrapped);

@@ -7,6 +7,7 @@ mod common;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use common::*;
+use strongroom_keystore::{Error, KeyId};
 
 #[test]
 fn a_grant_token_names_its_grant_and_is_another_each_time() {

@@ -174,6 +174,10 @@ pub(crate) fn dry_run() -> Error {
 
 // Rotation.
 
+/// The kind of key has one material for ever.
+pub(crate) fn no_rotation() -> Error {
+    Error::new(&code::UNSUPPORTED, "")
+}
 /// 25 on demand; or, ours, more materials than a key's record holds.
 pub(crate) fn too_many_rotations(arn: impl Display) -> Error {
     Error::new(

@@ -5,6 +5,7 @@ mod import;
 mod making;
 mod older;
 mod rotation;
+mod run;
 mod state;
 
 use serde::{Deserialize, Serialize};
@@ -108,6 +109,7 @@ pub(crate) struct MaterialRow {
     /// 1, 2, …; names the row of table `b` that holds it wrapped.
     pub version: u32,
     /// KeyMaterialId, which is shown as 64 hex digits.
+    #[serde(with = "run")]
     pub id: [u8; 32],
     /// When it was made or imported; RotationDate once it is current.
     pub created: Timestamp,

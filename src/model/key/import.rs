@@ -98,19 +98,16 @@ impl KeyRow {
     ) {
         // Only a key that waited comes back enabled: a disabled one whose material is renewed stays as it is.
         let waited = self.life(now) == Some(KeyState::PendingImport);
-        match self.materials.iter_mut().find(|material| material.version == version) {
-            Some(known) => {
-                // The description of last time holds until it is replaced.
-                let before = known.imported.take().and_then(|imported| imported.description);
-                let description = description.cloned().or(before);
-                known.imported = Some(Box::new(Imported { description, valid_to, gone: false }));
-            }
-            None => {
-                let came = if self.materials.is_empty() { Came::First } else { Came::Pending };
-                let imported = Imported { description: description.cloned(), valid_to, gone: false };
-                let imported = Some(Box::new(imported));
-                self.materials.push(MaterialRow { version, id, created: now, came, imported });
-            }
+        if let Some(known) = self.materials.iter_mut().find(|material| material.version == version) {
+            // The description of last time holds until it is replaced.
+            let before = known.imported.take().and_then(|imported| imported.description);
+            let description = description.cloned().or(before);
+            known.imported = Some(Box::new(Imported { description, valid_to, gone: false }));
+        } else {
+            let came = if self.materials.is_empty() { Came::First } else { Came::Pending };
+            let imported = Imported { description: description.cloned(), valid_to, gone: false };
+            let imported = Some(Box::new(imported));
+            self.materials.push(MaterialRow { version, id, created: now, came, imported });
         }
         if waited && !self.lacks_material(now) {
             self.state = KeyState::Enabled;
@@ -176,3 +173,75 @@ const EXISTING: &str = "EXISTING_KEY_MATERIAL";
 const VALID_DAYS_MAX: i64 = 365;
 /// How long an import token is good.
 pub(crate) const TOKEN_MS: i64 = Timestamp::DAY_MS;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::model::StoredPolicy;
+    use crate::model::key::{KeyManager, Rotation};
+
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    /// A key with this material, which expires in a day.
+    fn key(state: KeyState) -> KeyRow {
+        let mut key = KeyRow {
+            id: [0; 16],
+            arn: Text::from("arn"),
+            description: Text::default(),
+            created: NOW,
+            manager: KeyManager::Customer,
+            spec: KeySpec::SymmetricDefault,
+            origin: KeyOrigin::External,
+            multi_region: false,
+            state: KeyState::PendingImport,
+            policy: StoredPolicy { text: Text::default(), principals: Vec::new() },
+            tags: Vec::new(),
+            materials: Vec::new(),
+            aliases: Vec::new(),
+            grants: 0,
+            rotation: Rotation::starting(KeyManager::Customer, NOW),
+            last_use: None,
+        };
+        key.imported(1, [1; 32], NOW, (Some(NOW.plus_days(1)), None));
+        assert_eq!(key.state, KeyState::Enabled);
+        key.state = state;
+        key
+    }
+
+    #[test]
+    fn material_goes_without_a_change_of_state_while_deletion_is_pending_and_the_key_comes_back_waiting_for_it() {
+        let doomed = KeyState::PendingDeletion { due: NOW.plus_days(7), window_days: 7 };
+        let mut gone = key(doomed);
+        gone.remove_material(1);
+        assert_eq!((gone.state, gone.life(NOW)), (doomed, Some(doomed)));
+        gone.cancel_deletion();
+        assert_eq!(gone.state, KeyState::PendingImport);
+        let mut whole = key(doomed);
+        whole.cancel_deletion();
+        assert_eq!((whole.state, whole.life(NOW)), (KeyState::Disabled, Some(KeyState::Disabled)));
+        // What expired in the meantime is awaited, though nobody wrote it down.
+        assert_eq!(whole.life(NOW.plus_days(1)), Some(KeyState::PendingImport));
+    }
+
+    #[test]
+    fn a_disabled_key_waits_for_material_as_an_enabled_one_does_and_renewing_material_enables_nothing() {
+        let mut disabled = key(KeyState::Disabled);
+        disabled.imported(1, [1; 32], NOW, (None, None));
+        assert_eq!(disabled.life(NOW.plus_days(9)), Some(KeyState::Disabled));
+        disabled.remove_material(1);
+        assert_eq!(disabled.life(NOW), Some(KeyState::PendingImport));
+        disabled.imported(1, [1; 32], NOW, (None, None));
+        assert_eq!(disabled.life(NOW), Some(KeyState::Enabled));
+    }
+
+    #[test]
+    fn expired_material_is_told_once_it_is_over_and_until_it_is_removed() {
+        let mut key = key(KeyState::Enabled);
+        assert!(key.expired_materials(NOW.plus_days(1).plus_millis(-1)).is_empty());
+        assert_eq!(key.expired_materials(NOW.plus_days(1)), [1]);
+        assert!(key.lacks_material(NOW.plus_days(1)) && !key.lacks_material(NOW));
+        key.remove_material(1);
+        assert!(key.expired_materials(NOW.plus_days(1)).is_empty() && key.lacks_material(NOW));
+    }
+}

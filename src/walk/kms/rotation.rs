@@ -6,7 +6,7 @@ use crate::access::acts::rotation::RotateKey;
 use crate::access::{Facts, KeyFacts};
 use crate::error::{self, Error};
 use crate::ledger::Look;
-use crate::model::key::{Came, KeyOrigin, KeyRow, KeyRule, MaterialRow};
+use crate::model::key::{Came, KeyOrigin, KeyRow, KeyRule, KeySpec, MaterialRow};
 use crate::model::paging::{Place, SortOrder};
 use crate::operation::kms::{
     DisableKeyRotation, DisableKeyRotationResponse, EnableKeyRotation, EnableKeyRotationResponse, GetKeyRotationStatus,
@@ -109,6 +109,9 @@ impl Read for ListKeyRotations {
         let key = admitted(self, &self.key_id, visit)?;
         let row = &key.row().entry.row;
         row.admits(KeyRule::ListKeyRotations, visit.observed())?;
+        if row.spec != KeySpec::SymmetricDefault {
+            return Err(error::kms::no_rotation());
+        }
         let all = self.include_key_material == Some(IncludeKeyMaterial::All);
         // Sixteen digits put versions in the order of numbers.
         let rows: Vec<(String, &MaterialRow)> = row
