@@ -44,6 +44,9 @@ fn delete(session: &Session, request: DeleteImportedKeyMaterial) -> Result<(), E
 fn rotate(session: &Session, key: &str) -> Result<(), Error> {
     session.kms().rotate_key_on_demand(RotateKeyOnDemand::new(key)).map(drop)
 }
+/// An operation on the key of that name.
+type Call = fn(&Session, &str) -> Result<(), Error>;
+
 fn described(session: &Session, key: &str) -> KeyMetadata {
     session.kms().describe_key(DescribeKey::new(key)).unwrap().key_metadata
 }
@@ -159,7 +162,7 @@ fn each_operation_needs_its_own_permission() {
     let house = house();
     let made = external(&house.root);
     let nobody = house.user("nobody");
-    let calls: [(&str, fn(&Session, &str) -> Result<(), Error>); 5] = [
+    let calls: [(&str, Call); 5] = [
         ("kms:GetParametersForImport", |who, key| {
             let request = GetParametersForImport::new(key, "RSAES_OAEP_SHA_256", "RSA_2048");
             who.kms().get_parameters_for_import(request).map(drop)

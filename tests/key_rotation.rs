@@ -21,6 +21,9 @@ const MINUTE: i64 = 60_000;
 fn key(session: &Session) -> KeyMetadata {
     session.kms().create_key(CreateKey::new()).unwrap().key_metadata
 }
+/// An operation on the key of that name.
+type Call = fn(&Session, &str) -> Result<(), Error>;
+
 fn described(session: &Session, key: &str) -> KeyMetadata {
     session.kms().describe_key(DescribeKey::new(key)).unwrap().key_metadata
 }
@@ -100,7 +103,7 @@ fn a_key_is_named_by_id_or_arn_and_each_operation_needs_its_own_permission() {
     let made = key(&house.root);
     house.root.kms().create_alias(CreateAlias::new("alias/app", &made.key_id)).unwrap();
     let nobody = house.user("nobody");
-    let calls: [(&str, fn(&Session, &str) -> Result<(), Error>); 5] = [
+    let calls: [(&str, Call); 5] = [
         ("kms:EnableKeyRotation", |who, key| enable(who, key, None)),
         ("kms:DisableKeyRotation", disable),
         ("kms:GetKeyRotationStatus", |who, key| {
@@ -486,9 +489,9 @@ fn a_rotation_that_is_cut_at_any_write_left_the_key_as_before_or_after_and_every
                 let found = material(&house.root, &made.key_id);
                 assert!(found == last || found == after, "cut {cut}, {loss:?}");
                 if found == last {
-                    olds += 1
+                    olds += 1;
                 } else {
-                    news += 1
+                    news += 1;
                 }
                 assert_eq!(decrypt(&house.root, &old).0, "old");
                 assert_eq!(value(&house.root, "s"), "v");
