@@ -56,6 +56,15 @@ impl Timestamp {
         let instant = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
         Some(Self(instant.as_millisecond()))
     }
+    /// Reads ISO 8601: a date (its first moment, in UTC) such as `2027-01-31`, or an instant such as `2027-01-31T08:00:00Z`.
+    #[must_use]
+    pub fn from_iso_8601(text: &str) -> Option<Self> {
+        if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+            return Some(Self(instant.as_millisecond()));
+        }
+        let date: jiff::civil::Date = text.parse().ok().filter(|_| text.len() == 10)?;
+        Some(Self(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond()))
+    }
     /// Seconds since 1970 with milliseconds as fraction, as AWS JSON writes instants.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "an f64 holds milliseconds exactly for the next 280,000 years")]

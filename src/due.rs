@@ -8,6 +8,7 @@ use crate::audit::{Event, Outcome};
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::name::Text;
+use crate::walk::kms::{import, rotation};
 use crate::walk::{Room, Visit};
 
 /// What a run of due work did.
@@ -18,6 +19,10 @@ pub struct DueReport {
     pub purged_secrets: usize,
     /// Keys whose time of waiting was over, removed with their material, aliases and grants.
     pub deleted_keys: usize,
+    /// Keys whose automatic rotation was due, rotated.
+    pub rotated_keys: usize,
+    /// Imported materials that had expired, removed.
+    pub expired_materials: usize,
     /// Something was due to be removed and was kept, because the clock has jumped by more than 90 days since the last commit.
     /// [`Strongroom::confirm_clock`](crate::Strongroom::confirm_clock) lets it go.
     pub clock_in_doubt: bool,
@@ -36,16 +41,21 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
     let view = room.ledger.view()?;
     let mut secrets = view.names_due(now)?;
     let mut keys = view.keys_due(now)?;
+    let mut expired = view.keys_to_expire(now)?;
+    let rotated = view.keys_to_rotate(observed)?;
     let mut stones = room.ledger.tombstones()?;
     stones.retain(|stone| stone.is_over(now));
-    let something = !(secrets.is_empty() && keys.is_empty() && stones.is_empty());
+    let something = !(secrets.is_empty() && keys.is_empty() && expired.is_empty() && stones.is_empty());
     if something && room.ledger.is_clock_in_doubt(now)? {
         report.clock_in_doubt = true;
         secrets.clear();
         keys.clear();
+        expired.clear();
         stones.clear();
     }
-    let nothing = secrets.is_empty() && keys.is_empty() && stones.is_empty();
+    drop(view);
+    let nothing =
+        secrets.is_empty() && keys.is_empty() && expired.is_empty() && stones.is_empty() && rotated.is_empty();
     if nothing && !room.ledger.accesses().is_waiting() {
         return Ok(report);
     }
@@ -72,6 +82,12 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
         call.note_due("kms:DeleteKey", pass.resource());
         gone.push(pass.row().entry.row.key_id());
         report.deleted_keys += 1;
+    }
+    for key in &rotated {
+        report.rotated_keys += usize::from(rotation::rotate_due(&visit, key)?);
+    }
+    for key in &expired {
+        report.expired_materials += import::expire_if_due(&visit, key)?;
     }
     for stone in &stones {
         change.drop_tombstone(stone)?;

@@ -83,6 +83,29 @@ impl Session {
 /// KMS, in the hands of one principal.
 #[derive(Clone, Copy, Debug)]
 pub struct Kms<'s>(pub(crate) &'s Session);
+impl Kms<'_> {
+    /// Brings key material as it is, without any wrapping, into a key of origin `EXTERNAL`.
+    ///
+    /// # Errors
+    /// As [`Session::call`]; `InvalidRequest` for material of another length, or that is not the one expected; `InvalidState`.
+    pub fn import_key_material_raw(
+        &self,
+        request: crate::operation::kms::ImportRawKeyMaterial,
+    ) -> Result<crate::operation::kms::ImportRawKeyMaterialResponse, Error> {
+        self.0.call(request)
+    }
+    /// A wrapping key for material that is brought by ImportKeyMaterial, from a place that shares no memory with this one.
+    /// Its answer wraps under it, as other programs do.
+    ///
+    /// # Errors
+    /// As [`Session::call`]; `InvalidState`; `Unsupported` for a key whose material is made here.
+    pub fn get_wrapping_key_for_import(
+        &self,
+        request: impl Into<crate::operation::kms::GetWrappingKeyForImport>,
+    ) -> Result<crate::operation::kms::GetWrappingKeyForImportResponse, Error> {
+        self.0.call(request.into())
+    }
+}
 /// IAM, in the hands of one principal.
 #[derive(Clone, Copy, Debug)]
 pub struct Iam<'s>(pub(crate) &'s Session);

@@ -420,7 +420,8 @@ pub struct DeletedKey {
 /// Looking after the file.
 impl Strongroom {
     /// Does what time has made due: purges secrets whose recovery window is over, deletes keys whose time of waiting is over,
-    /// writes dates of reads and uses. Nothing is destroyed while the clock is in doubt.
+    /// rotates keys, removes imported material that has expired, writes dates of reads and uses. Nothing is destroyed while the
+    /// clock is in doubt.
     ///
     /// # Errors
     /// `Locked`, `Busy`, `Storage`, `Damaged`.

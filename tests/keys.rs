@@ -118,7 +118,7 @@ fn contradictions_and_kinds_that_are_not_made_here_are_refused() {
         let request = CreateKey::new().key_spec(spec).key_usage("SIGN_VERIFY");
         refused(kms.create_key(request), "UnsupportedOperationException", &text(&format!("KeySpec {spec}")));
     }
-    for origin in ["EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"] {
+    for origin in ["AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"] {
         let refusal = kms.create_key(CreateKey::new().origin(origin));
         refused(refusal, "UnsupportedOperationException", &text(&format!("Origin {origin}")));
     }

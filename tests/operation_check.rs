@@ -251,6 +251,8 @@ fn each_pattern_holds_for_what_its_expression_says() {
         (P::GrantPrincipal, &["arn:aws:iam::000000000000:user/u", "a+=,.@:/-_"], &["", "a b", "a*", "ü"]),
         (P::ExternalKeyId, &["a-_.0"], &["", "a/b", "a:b"]),
         (P::KeyMarker, &["", " ÿ"], &["\n", "Ā", "\u{1F}"]),
+        (P::KeyMaterialDescription, &["HSM 7", "a:b/c_d.e-f\t"], &["", "a+b", "ä", "a,b"]),
+        (P::KeyMaterialId, &["0123456789abcdef"], &["", "A", "g", "a b"]),
         (P::PolicyText, &["{\t\r\n }", "ÿ"], &["", "\u{B}", "Ā", "\0"]),
         (P::EntityName, &["a_B+=,.@-9"], &["", "a b", "a/b", "a:b", "é"]),
         (P::EntityPath, &["/", "/a/", "/a/b/", "//a/", "///"], &["", "a/", "/a", "//", "/a b/", "/é/"]),

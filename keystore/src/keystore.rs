@@ -1,5 +1,6 @@
 //! The keystore: opens and seals values, each time against a permit.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -94,7 +95,7 @@ impl Keystore {
         let header = Header::of_key(Kind::Ciphertext, key, material.version);
         context.with_aad(header, |aad| {
             let salt = self.hierarchy.with_keys(|keys| self.hierarchy.salt(keys, aad, plaintext))?;
-            self.hierarchy.with_sealing_key(key, material, |sealing| seal_blob(sealing, header, &salt, aad, plaintext))
+            self.hierarchy.with_sealing_key(key, &material, |sealing| seal_blob(sealing, header, &salt, aad, plaintext))
         })
     }
     /// Opens a ciphertext of the KMS API. Key and material of the permit must be those its header names
@@ -111,7 +112,7 @@ impl Keystore {
         let body = Body::parse(body)?;
         bounded(body.text.len(), CIPHERTEXT_TEXT_MAX).map_err(|_| Error::Failed)?;
         SecretBytes::fill_with(body.text.len(), |out| {
-            self.hierarchy.with_sealing_key(key, material, |sealing| {
+            self.hierarchy.with_sealing_key(key, &material, |sealing| {
                 context.with_aad(header, |aad| body.open_into(sealing, Kind::Ciphertext, aad, out))
             })
         })
@@ -130,21 +131,33 @@ impl Keystore {
         version: u32,
         len: usize,
     ) -> Result<NewMaterial, Error> {
-        let Permit { store, key, .. } = permit;
-        if store != self.hierarchy.store {
+        let mut room = Wiped::<64>::zeros();
+        let material = room.0.get_mut(..len).ok_or(Error::Failed)?;
+        self.hierarchy.with_keys(|keys| self.hierarchy.draw(keys, true, material))?;
+        self.keep(&permit, version, material)
+    }
+    /// Takes backing material that was made elsewhere, sealed for this store, key and version. Which lengths a kind of key
+    /// takes is not told here.
+    ///
+    /// # Errors
+    /// `TooLong` above 128 bytes; `Randomness`; `Locked`; `Failed` for a permit of another store.
+    #[expect(clippy::needless_pass_by_value, reason = "a permit is good for one use")]
+    pub fn import(&self, permit: Permit<'_, Make>, version: u32, material: &[u8]) -> Result<NewMaterial, Error> {
+        bounded(material.len(), IMPORT_MAX)?;
+        self.keep(&permit, version, material)
+    }
+    /// KeyMaterialId of material that may or may not be the key's: only who may give a key material can ask.
+    ///
+    /// # Errors
+    /// `Locked`; `Failed` for a permit of another store.
+    pub fn material_id(&self, permit: &Permit<'_, Make>, material: &[u8]) -> Result<[u8; 32], Error> {
+        if permit.store != self.hierarchy.store {
             return Err(Error::Failed);
         }
-        let header = Header::of_key(Kind::BackingKey, key, version);
-        let aad = aad_of_store(header, &self.hierarchy.store);
+        let mut print = [0; 32];
         self.hierarchy.with_keys(|keys| {
-            let mut room = Wiped::<64>::zeros();
-            let material = room.0.get_mut(..len).ok_or(Error::Failed)?;
-            self.hierarchy.draw(keys, true, material)?;
-            let salt = self.hierarchy.slow_salt(keys, aad.bytes(), material)?;
-            let blob = seal_blob(&keys.wrap, header, &salt, aad.bytes(), material)?;
-            let mut print = [0; 32];
-            keys.fpr.mac(&[MATERIAL_ID, &key.id, material], &mut print);
-            Ok(NewMaterial { wrapped: Wrapped { version, blob: Arc::from(blob) }, material_id: hex(&print) })
+            keys.fpr.mac(&[MATERIAL_ID, &permit.key.id, material], &mut print);
+            Ok(print)
         })
     }
     /// Does the key's material open here?
@@ -153,7 +166,7 @@ impl Keystore {
     /// `Failed` if not; `Locked`.
     pub fn probe(&self, permit: Permit<'_, Probe>) -> Result<(), Error> {
         let (key, material, _) = self.take(permit)?;
-        self.hierarchy.with_sealing_key(key, material, |_| Ok(()))
+        self.hierarchy.with_sealing_key(key, &material, |_| Ok(()))
     }
     /// Fresh random bytes, hedged against a generator that repeats: data keys of the KMS API, GenerateRandom.
     ///
@@ -190,10 +203,18 @@ impl Keystore {
         self.hierarchy.is_locked()
     }
 
-    pub(crate) fn take<'v, U: Use>(
-        &self,
-        permit: Permit<'v, U>,
-    ) -> Result<(KeyId, &'v Wrapped, EncryptionContext<'v>), Error> {
+    /// Seals material as a backing key.
+    fn keep(&self, permit: &Permit<'_, Make>, version: u32, material: &[u8]) -> Result<NewMaterial, Error> {
+        let material_id = hex(&self.material_id(permit, material)?);
+        let header = Header::of_key(Kind::BackingKey, permit.key, version);
+        let aad = aad_of_store(header, &self.hierarchy.store);
+        self.hierarchy.with_keys(|keys| {
+            let salt = self.hierarchy.slow_salt(keys, aad.bytes(), material)?;
+            let blob = seal_blob(&keys.wrap, header, &salt, aad.bytes(), material)?;
+            Ok(NewMaterial { wrapped: Wrapped { version, blob: Arc::from(blob) }, material_id })
+        })
+    }
+    pub(crate) fn take<'v, U: Use>(&self, permit: Permit<'v, U>) -> Result<Taken<'v>, Error> {
         if permit.store != self.hierarchy.store {
             return Err(Error::Failed);
         }
@@ -201,7 +222,7 @@ impl Keystore {
     }
     #[expect(clippy::needless_pass_by_value, reason = "a permit is good for one use")]
     fn open_version<U: Use>(&self, permit: Permit<'_, U>, sealed: Sealed<'_>) -> Result<SecretBytes, Error> {
-        let material = permit.material.ok_or(Error::Failed)?;
+        let material = permit.material.as_deref().ok_or(Error::Failed)?;
         let (wrapped, payload) = sealed.row.split_first_chunk::<WRAPPED_LEN>().ok_or(Error::Failed)?;
         let (payload, tag) = payload.split_last_chunk::<TAG_LEN>().ok_or(Error::Failed)?;
         if permit.store != self.hierarchy.store || payload.len() > PAYLOAD_MAX {
@@ -257,12 +278,15 @@ impl Keystore {
                 self.hierarchy.salt(keys, wrapping_aad, data_key)
             })?;
             *tag = aead::seal(data_key, payload_aad.bytes(), text)?;
-            self.hierarchy.with_sealing_key(key, material, |sealing| {
+            self.hierarchy.with_sealing_key(key, &material, |sealing| {
                 seal_in_place(sealing, Kind::DataKey, &salt, wrapping_aad, wrapped)
             })
         })
     }
 }
+/// What a permit was for.
+type Taken<'v> = (KeyId, Cow<'v, Wrapped>, EncryptionContext<'v>);
+
 impl fmt::Debug for Keystore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keystore")
@@ -296,4 +320,6 @@ const PAYLOAD_MAX: usize = 73_728;
 /// AWS KMS: Encrypt takes at most 4096 bytes.
 const CIPHERTEXT_TEXT_MAX: usize = 4096;
 const RANDOM_MAX: usize = 1024 * 1024;
+/// AWS KMS: an HMAC_512 key takes at most 128 bytes.
+const IMPORT_MAX: usize = 128;
 const _: () = assert!(HEADER_LEN + WRAPPED_LEN == 128);

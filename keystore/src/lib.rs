@@ -29,6 +29,8 @@ mod envelope;
 mod error;
 mod header;
 mod hierarchy;
+mod import;
+mod key_wrap;
 mod keystore;
 mod mac;
 mod permit;
@@ -48,6 +50,7 @@ pub use entropy::{Entropy, EntropyUnavailable, OsEntropy};
 pub use envelope::BlobHeader;
 pub use error::{ContextFault, Error, HeaderFault, KeyFileFault, ParameterFault, ProviderFault, SlotSet};
 pub use header::{COPY_LEN, REGION_LEN};
+pub use import::{ImportToken, wrap_key_material};
 pub use keystore::{Keystore, NewMaterial, Sealed};
 pub use mac::MacAlgorithm;
 pub use permit::{

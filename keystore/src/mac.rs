@@ -58,7 +58,7 @@ impl Keystore {
     pub fn mac(&self, permit: Permit<'_, Mac>, algorithm: MacAlgorithm, message: &[u8]) -> Result<Vec<u8>, Error> {
         bounded(message.len(), MESSAGE_MAX)?;
         let (key, material, _) = self.take(permit)?;
-        self.hierarchy.with_backing_key(key, material, |secret| compute(algorithm, secret, message))
+        self.hierarchy.with_backing_key(key, &material, |secret| compute(algorithm, secret, message))
     }
     /// Is this the MAC of the message? Compared in constant time; one of another length is not.
     ///

@@ -1,5 +1,6 @@
 //! Leave to use a key, once, for one purpose, in one context. Cut by the [`Warden`], which the gate holds.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -82,6 +83,12 @@ impl fmt::Debug for Wrapped {
     }
 }
 
+impl<'v> From<&'v Wrapped> for Cow<'v, Wrapped> {
+    fn from(wrapped: &'v Wrapped) -> Self {
+        Cow::Borrowed(wrapped)
+    }
+}
+
 /// What a permit allows. Sealed: the uses are those below.
 pub trait Use: sealed::Sealed {}
 
@@ -150,7 +157,7 @@ uses! {
 pub struct Permit<'v, U: Use> {
     pub(crate) store: [u8; 16],
     pub(crate) key: KeyId,
-    pub(crate) material: Option<&'v Wrapped>,
+    pub(crate) material: Option<Cow<'v, Wrapped>>,
     pub(crate) context: EncryptionContext<'v>,
     view: Tied<'v, U>,
 }
@@ -169,17 +176,17 @@ pub struct Warden {
 }
 
 impl Warden {
-    /// Leave to use a key's material in a context. It borrows both.
+    /// Leave to use a key's material in a context. It borrows both; an older material, read for this one use, it may own.
     #[must_use]
     pub fn permit<'v, U: Use>(
         &self,
         key: KeyId,
-        material: &'v Wrapped,
+        material: impl Into<Cow<'v, Wrapped>>,
         context: EncryptionContext<'v>,
         view: PhantomData<&'v ()>,
     ) -> Permit<'v, U> {
         let PhantomData = view;
-        Permit { store: self.store, key, material: Some(material), context, view: PhantomData }
+        Permit { store: self.store, key, material: Some(material.into()), context, view: PhantomData }
     }
     /// Leave to make material for a key that may have none yet.
     #[must_use]

@@ -8,6 +8,7 @@ use crate::envelope::{self, Body, HEADER_LEN, Header};
 use crate::error::Error;
 use crate::header::{HeaderCopy, SLOTS, Slot};
 use crate::hierarchy;
+use crate::key_wrap;
 use crate::keystore::hex;
 use crate::mac::{self, MacAlgorithm};
 use crate::secret::SecretBytes;
@@ -64,6 +65,22 @@ pub fn open(key: &[u8; 32], wanted: u8, aad: &[u8], blob: &[u8]) -> Result<Secre
     }
     let body = Body::parse(blob.get(HEADER_LEN..).unwrap_or_default())?;
     SecretBytes::fill_with(body.text.len(), |text| body.open_into(&Prf::new(key), header.kind, aad, text))
+}
+
+/// RFC 5649 under a key of any length that AES has.
+///
+/// # Errors
+/// `Failed` for a key of another length, and for text that cannot be wrapped.
+pub fn key_wrap(key: &[u8], text: &[u8]) -> Result<Vec<u8>, Error> {
+    key_wrap::wrap(key, text)
+}
+
+/// The reverse.
+///
+/// # Errors
+/// `Failed`, whatever is wrong.
+pub fn key_unwrap(key: &[u8], wrapped: &[u8]) -> Result<SecretBytes, Error> {
+    key_wrap::unwrap(key, wrapped)
 }
 
 /// AES-256-GCM under the zero nonce: text and tag.

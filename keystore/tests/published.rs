@@ -162,3 +162,59 @@ fn gcm_agrees_around_every_border_of_its_batches() {
         assert_eq!(testing::gcm_open_with_nonce(&key, &nonce, &[], &expected).unwrap(), text, "{len} bytes");
     }
 }
+
+#[test]
+fn wycheproof_aes_key_wrap_with_padding_holds() {
+    let vectors = vectors("wycheproof_aes_kwp.json");
+    let (mut valid, mut invalid) = (0, 0);
+    for case in vectors["testGroups"].as_array().unwrap().iter().flat_map(|group| group["tests"].as_array().unwrap()) {
+        let (key, text, wrapped) = (bytes(case, "key"), bytes(case, "msg"), bytes(case, "ct"));
+        if case["result"] == "valid" {
+            assert_eq!(testing::key_wrap(&key, &text).unwrap(), wrapped, "{case}");
+            assert_eq!(testing::key_unwrap(&key, &wrapped).unwrap().expose(), text, "{case}");
+            valid += 1;
+        } else {
+            assert!(testing::key_unwrap(&key, &wrapped).is_err(), "{case}");
+            invalid += 1;
+        }
+    }
+    assert!(valid > 70 && invalid > 170, "{valid} {invalid}");
+}
+
+#[test]
+fn rfc_5649s_examples_hold() {
+    let key = unhex("5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8");
+    for (text, wrapped) in [
+        (
+            "c37b7e6492584340bed12207808941155068f738",
+            "138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a",
+        ),
+        ("466f7250617369", "afbeb0f07dfbf5419200f2ccb50bb24f"),
+    ] {
+        assert_eq!(testing::key_wrap(&key, &unhex(text)).unwrap(), unhex(wrapped));
+        assert_eq!(testing::key_unwrap(&key, &unhex(wrapped)).unwrap().expose(), unhex(text));
+    }
+}
+
+#[test]
+fn wrapped_keys_of_every_length_come_back_and_changed_ones_do_not() {
+    let key = [7; 32];
+    for len in 1..=130 {
+        let text: Vec<u8> = (0..len).collect();
+        let wrapped = testing::key_wrap(&key, &text).unwrap();
+        assert_eq!(testing::key_unwrap(&key, &wrapped).unwrap().expose(), text);
+        for at in 0..wrapped.len() {
+            let mut changed = wrapped.clone();
+            changed[at] ^= 1 << (at % 8);
+            assert!(testing::key_unwrap(&key, &changed).is_err());
+        }
+        assert!(testing::key_unwrap(&key, &wrapped[..wrapped.len() - 1]).is_err());
+        assert!(testing::key_unwrap(&key, &wrapped[..wrapped.len() - 8]).is_err());
+        assert!(testing::key_unwrap(&[8; 32], &wrapped).is_err());
+    }
+    assert!(testing::key_wrap(&key, &[]).is_err() && testing::key_wrap(&key, &[0; 4097]).is_err());
+    assert!(testing::key_wrap(&key[..31], &[1]).is_err() && testing::key_unwrap(&key[..31], &[0; 16]).is_err());
+    for len in [0, 8, 15, 17, 4112] {
+        assert!(testing::key_unwrap(&key, &vec![0; len]).is_err());
+    }
+}

@@ -7,6 +7,7 @@ mod common;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use common::*;
+use strongroom_keystore::{Error, KeyId};
 
 #[test]
 fn a_grant_token_names_its_grant_and_is_another_each_time() {
@@ -78,4 +79,39 @@ fn names_of_every_length_come_back_and_longer_ones_are_refused() {
     }
     let refused = store.keystore.seal_marker(1, b"scope", &[0; 2049]);
     assert_eq!(refused.unwrap_err(), strongroom_keystore::Error::TooLong { len: 2049, limit: 2048 });
+}
+
+#[test]
+fn an_import_token_opens_for_its_key_in_its_store_and_unwraps_what_came_under_its_own_key() {
+    let (store, other) = (store_with(1), store_with(2));
+    let (token, wrapping) = store.keystore.import_token(KEY, 1_800_000_000_000).unwrap();
+    let (another, other_wrapping) = store.keystore.import_token(KEY, 1).unwrap();
+    assert!(token != another && !wrapping.ct_eq(&other_wrapping));
+    assert_eq!(token.len(), 28 + 20 + 32 + 58 + 16);
+    let opened = store.keystore.open_import_token(KEY, &token).unwrap();
+    assert_eq!(opened.expires, 1_800_000_000_000);
+    let wrapped = strongroom_keystore::wrap_key_material(wrapping.expose(), &[3; 32]).unwrap();
+    assert_eq!(opened.unwrap_material(&wrapped).unwrap().expose(), [3; 32]);
+    let elsewhere = store.keystore.open_import_token(KEY, &another).unwrap();
+    assert_eq!(elsewhere.unwrap_material(&wrapped).unwrap_err(), Error::Failed);
+    assert_eq!(strongroom_keystore::wrap_key_material(&[1; 16], &[3; 32]).unwrap_err(), Error::Failed);
+    for key in [OTHER_KEY, KeyId { multi_region: true, ..KEY }] {
+        assert!(store.keystore.open_import_token(key, &token).is_none());
+    }
+    assert!(other.keystore.open_import_token(KEY, &token).is_none());
+    for (at, bit) in (0..token.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+        let mut changed = token.clone();
+        changed[at] ^= 1 << bit;
+        assert!(store.keystore.open_import_token(KEY, &changed).is_none(), "bit {bit} of byte {at}");
+    }
+    for len in 0..token.len() {
+        assert!(store.keystore.open_import_token(KEY, &token[..len]).is_none());
+    }
+    // A marker is a token of another purpose.
+    let marker = URL_SAFE_NO_PAD.decode(store.keystore.seal_marker(7, b"", b"x").unwrap()).unwrap();
+    assert!(store.keystore.open_import_token(KEY, &marker).is_none());
+    assert!(!format!("{opened:?}").contains("wrapping"));
+    store.keystore.lock();
+    assert!(store.keystore.open_import_token(KEY, &token).is_none());
+    assert_eq!(store.keystore.import_token(KEY, 1).unwrap_err(), Error::Locked);
 }

@@ -234,3 +234,34 @@ fn key_ids_are_read_in_the_two_forms_of_aws_and_in_no_other() {
         assert!(KeyId::parse(wrong).is_none(), "{wrong}");
     }
 }
+
+#[test]
+fn imported_material_seals_as_made_material_does_and_its_id_is_of_key_and_material() {
+    let (store, other) = (store_with(1), store_with(2));
+    let import = |store: &Store, key, version, material: &[u8]| {
+        store.keystore.import(store.warden.permit_to_make(key, std::marker::PhantomData), version, material)
+    };
+    let made = import(&store, KEY, 1, &[9; 32]).unwrap();
+    let row = store.keystore.seal(store.permit(KEY, &made.wrapped, &context()), b"value", 5).unwrap();
+    // Imported again it is sealed anew, and opens what the first seal of it sealed.
+    let again = import(&store, KEY, 1, &[9; 32]).unwrap();
+    assert_ne!(made.wrapped.blob, again.wrapped.blob);
+    let opened = store.keystore.open(store.permit(KEY, &again.wrapped, &context()), Sealed { row: &row, sequence: 5 });
+    assert_eq!(opened.unwrap().expose(), b"value");
+    let permit = store.warden.permit_to_make(KEY, std::marker::PhantomData);
+    assert_eq!(hex(&store.keystore.material_id(&permit, &[9; 32]).unwrap()), made.material_id);
+    assert_eq!(made.material_id, again.material_id);
+    for different in [
+        import(&store, KEY, 1, &[8; 32]).unwrap(),
+        import(&store, OTHER_KEY, 1, &[9; 32]).unwrap(),
+        import(&other, KEY, 1, &[9; 32]).unwrap(),
+    ] {
+        assert_ne!(different.material_id, made.material_id);
+    }
+    let wrong = import(&store, KEY, 1, &[8; 32]).unwrap();
+    let opened = store.keystore.open(store.permit(KEY, &wrong.wrapped, &context()), Sealed { row: &row, sequence: 5 });
+    assert_eq!(opened.unwrap_err(), Error::Failed);
+    assert_eq!(import(&store, KEY, 1, &[0; 129]).unwrap_err(), Error::TooLong { len: 129, limit: 128 });
+    store.keystore.lock();
+    assert_eq!(import(&store, KEY, 1, &[9; 32]).unwrap_err(), Error::Locked);
+}

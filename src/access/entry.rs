@@ -1,10 +1,12 @@
 //! Opened rows as the gate weighs them: the stored value beside its compiled policy.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use strongroom_keystore::{RowKey, Wrapped};
 
+use super::facts::GrantLook;
 use crate::action::Action;
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -95,23 +97,35 @@ fn share_labels(row: &mut SecretRow) {
 pub(crate) struct KeyEntry {
     pub row: KeyRow,
     pub policy: Policy,
-    /// Its backing keys, wrapped; by version, oldest first.
-    pub backing: Vec<Wrapped>,
+    /// The material that new encryptions use, wrapped. The older ones are read when they are asked for: a key may have
+    /// thousands.
+    pub backing: Option<Wrapped>,
     /// Which of its uses are noted already.
     pub uses: Uses,
 }
 impl KeyEntry {
     /// An opened key.
-    pub(crate) fn new(row: KeyRow, policy: Policy, backing: Vec<Wrapped>) -> Self {
+    pub(crate) fn new(row: KeyRow, policy: Policy, backing: Option<Wrapped>) -> Self {
         let uses = Uses { noted: Default::default(), written: row.last_use.as_ref().map(|last| last.at) };
         Self { row, policy, backing, uses }
     }
     /// The material that new encryptions use.
     pub(crate) fn current(&self) -> Option<&Wrapped> {
-        self.material(self.row.current_material()?.version)
+        self.backing.as_ref()
     }
-    pub(crate) fn material(&self, version: u32) -> Option<&Wrapped> {
-        self.backing.iter().rfind(|wrapped| wrapped.version == version)
+    /// The material of that version, from the same view or change as the entry; `None`: the key has none, or not any more.
+    pub(crate) fn material<L: GrantLook + ?Sized>(
+        &self,
+        version: u32,
+        look: &L,
+    ) -> Result<Option<Cow<'_, Wrapped>>, Error> {
+        if let Some(current) = self.backing.as_ref().filter(|current| current.version == version) {
+            return Ok(Some(Cow::Borrowed(current)));
+        }
+        match self.row.material(version) {
+            Some(older) if older.is_here() => Ok(Some(Cow::Owned(look.backing(&self.row.id, version)?))),
+            _ => Ok(None),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use strongroom_keystore::Wrapped;
+
 use super::acts;
 use super::entry::{DeviceLook, Everything, GrantsEntry, KeyEntry, PolicyLook, PrincipalLook, RoleLook, SecretLook};
 use crate::error::Error;
@@ -56,6 +58,8 @@ pub(crate) trait GrantLook {
     fn grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error>;
     /// The ARN of the key that a request names, by whatever name; `None` if the name means none.
     fn key_arn(&self, named: &str) -> Result<Option<Text>, Error>;
+    /// A backing key that the key's row says is there, wrapped.
+    fn backing(&self, key: &[u8; 16], version: u32) -> Result<Wrapped, Error>;
 }
 
 /// The value of a tag, or nothing.

@@ -3,6 +3,7 @@
 #![allow(clippy::unused_self, reason = "deciding is the gate's own: only its holder may ask")]
 #![allow(clippy::needless_pass_by_value, reason = "facts and passes are spent by the decision they are given to")]
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -204,13 +205,13 @@ impl Gate {
             Some(KeyState::PendingImport) => return Err(KeyRefused::PendingImport),
         }
         let material = match sealed {
-            Some(version) if K::SEALED => entry.material(version),
-            _ => entry.current(),
+            Some(version) if K::SEALED => entry.material(version, key.grants).map_err(KeyRefused::Failed)?,
+            _ => entry.current().map(Cow::Borrowed),
         };
-        let material: &Wrapped = material.ok_or(KeyRefused::NoMaterial)?;
-        let key = entry.row.key_id();
+        let material = material.ok_or(KeyRefused::NoMaterial)?;
+        let (key, version) = (entry.row.key_id(), material.version);
         let permit = self.warden.permit(key, material, pass.version_context(version_id), PhantomData);
-        Ok(Leave { permit, key, material: material.version, uses: &entry.uses })
+        Ok(Leave { permit, key, material: version, uses: &entry.uses })
     }
 
     /// KMS called directly: the act was decided already, its context is the request's own.
@@ -218,7 +219,7 @@ impl Gate {
         &self,
         pass: &'p Pass<'_, A, KeyFacts>,
         act: &A,
-        material: &'p Wrapped,
+        material: impl Into<Cow<'p, Wrapped>>,
     ) -> Result<Permit<'p, A::Use>, Error>
     where
         A: Act<On = KeyFacts> + KeyAct + Contextual,
@@ -276,7 +277,7 @@ impl Gate {
         Ok(answer)
     }
 
-    /// Leave to make the first material of a key that this pass creates.
+    /// Leave to make material for a key that this pass creates or may give more of it, or to take in what is brought.
     pub(crate) fn make<'v, A, R>(
         &self,
         _pass: &Pass<'v, A, R>,
@@ -288,6 +289,10 @@ impl Gate {
         self.warden.permit_to_make(key, PhantomData)
     }
 
+    /// Is there work of this kind to do on the row? Told without a pass, and without the row.
+    pub(crate) fn is_due<A: Due>(&self, facts: &Facts<'_, A::On>, observed: Timestamp) -> bool {
+        A::is_due(&facts.row, observed)
+    }
     /// The second door: nobody calls; the row itself says that an admitted call made it due.
     pub(crate) fn due<'v, A: Due>(&self, facts: Facts<'v, A::On>, observed: Timestamp) -> Option<Pass<'v, A, A::On>> {
         A::is_due(&facts.row, observed).then_some(Pass {

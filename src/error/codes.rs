@@ -53,11 +53,14 @@ pub(crate) mod kms {
         CONFLICT = "ConflictException", Conflict, 400;
         DISABLED = "DisabledException", InvalidState, 400;
         DRY_RUN = "DryRunOperationException", DryRunPassed, 400;
+        EXPIRED_IMPORT_TOKEN = "ExpiredImportTokenException", Expired, 400;
         INCORRECT_KEY = "IncorrectKeyException", InvalidRequest, 400;
+        INCORRECT_KEY_MATERIAL = "IncorrectKeyMaterialException", InvalidRequest, 400;
         INVALID_ARN = "InvalidArnException", InvalidRequest, 400;
         INVALID_CIPHERTEXT = "InvalidCiphertextException", InvalidRequest, 400;
         INVALID_GRANT_ID = "InvalidGrantIdException", InvalidRequest, 400;
         INVALID_GRANT_TOKEN = "InvalidGrantTokenException", InvalidRequest, 400;
+        INVALID_IMPORT_TOKEN = "InvalidImportTokenException", InvalidRequest, 400;
         INVALID_KEY_USAGE = "InvalidKeyUsageException", InvalidState, 400;
         INVALID_MAC = "KMSInvalidMacException", InvalidRequest, 400;
         INVALID_MARKER = "InvalidMarkerException", InvalidRequest, 400;

@@ -180,6 +180,97 @@ pub(crate) fn dry_run() -> Error {
     Error::new(&code::DRY_RUN, "The request would have succeeded, but the DryRun option is set.")
 }
 
+// Rotation.
+
+/// The kind of key has one material for ever.
+pub(crate) fn no_rotation() -> Error {
+    Error::new(&code::UNSUPPORTED, "")
+}
+/// 25 on demand; or, ours, more materials than a key's record holds.
+pub(crate) fn too_many_rotations(arn: impl Display) -> Error {
+    Error::new(
+        &code::LIMIT_EXCEEDED,
+        format!(
+            "The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed \
+             for this key: {arn}"
+        ),
+    )
+}
+/// Ours: an automatic rotation was a moment ago.
+pub(crate) fn rotation_under_way(arn: impl Display) -> Error {
+    Error::new(&code::CONFLICT, format!("{arn} was rotated automatically within the last 20 minutes."))
+}
+/// Nothing was imported that waits to be rotated to.
+pub(crate) fn no_pending_material(arn: impl Display) -> Error {
+    Error::new(&code::INVALID_STATE, format!("No available key material pending rotation for the key: {arn}."))
+}
+
+// Imported material.
+
+/// Ours: there is no RSA here.
+pub(crate) fn no_rsa_import() -> Error {
+    Error::new(
+        &code::UNSUPPORTED,
+        "This release wraps imported key material with AES, not with RSA. Bring it raw (ImportRawKeyMaterial, `strongroom key \
+         import`), or under a wrapping key from GetWrappingKeyForImport.",
+    )
+}
+/// The default model expires.
+pub(crate) fn valid_to_missing() -> Error {
+    Error::new(&code::VALIDATION, "A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES")
+}
+/// Ours: a date that would not be heeded.
+pub(crate) fn valid_to_without_expiration() -> Error {
+    Error::new(
+        &code::VALIDATION,
+        "A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE",
+    )
+}
+/// Ours: past, or too far ahead.
+pub(crate) fn valid_to_out_of_range() -> Error {
+    Error::new(&code::VALIDATION, "The validTo date must be in the future, and not more than 365 days ahead.")
+}
+/// Ours: other keys have one material for ever.
+pub(crate) fn symmetric_import_only() -> Error {
+    Error::new(
+        &code::VALIDATION,
+        "ImportType, KeyMaterialId and KeyMaterialDescription are for symmetric encryption keys only.",
+    )
+}
+/// Ours: new material has no id yet.
+pub(crate) fn material_id_of_new() -> Error {
+    Error::new(&code::VALIDATION, "KeyMaterialId can only be set if the ImportType is EXISTING_KEY_MATERIAL.")
+}
+/// Ours: of a wrong length, or not the material that is expected.
+pub(crate) fn incorrect_key_material() -> Error {
+    Error::new(
+        &code::INCORRECT_KEY_MATERIAL,
+        "The key material is not the one expected for this key, or has a wrong length.",
+    )
+}
+/// One may wait at a time.
+pub(crate) fn another_material_pending(new: impl Display, key: impl Display, pending: impl Display) -> Error {
+    Error::new(
+        &code::INVALID_STATE,
+        format!(
+            "New key material (id: {new}) cannot be imported into KMS key {key}, because another key material (id: {pending}) \
+             is pending rotation."
+        ),
+    )
+}
+/// Ours: of another key, or not of this store's making.
+pub(crate) fn invalid_import_token() -> Error {
+    Error::new(&code::INVALID_IMPORT_TOKEN, "The import token is not valid for this key.")
+}
+/// Ours: its day is over.
+pub(crate) fn expired_import_token() -> Error {
+    Error::new(&code::EXPIRED_IMPORT_TOKEN, "The import token has expired.")
+}
+/// Ours: no such material on this key.
+pub(crate) fn material_not_found(id: impl Display, arn: impl Display) -> Error {
+    Error::new(&code::NOT_FOUND, format!("Key material {id} not found for the key: {arn}"))
+}
+
 // Tags.
 
 /// The same key twice in one request.

@@ -68,6 +68,7 @@ type Shard<K, V> = RwLock<HashTable<Entry<K, V>>>;
 pub(crate) struct Cache<K, V> {
     shards: Box<[Shard<K, V>]>,
     hasher: DefaultHashBuilder,
+    capacity: usize,
     capacity_per_shard: usize,
     weight: Box<[AtomicUsize]>,
 }
@@ -77,6 +78,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         Self {
             shards: (0..SHARDS).map(|_| RwLock::new(HashTable::new())).collect(),
             hasher: DefaultHashBuilder::default(),
+            capacity: capacity_bytes,
             capacity_per_shard: capacity_bytes / SHARDS,
             weight: (0..SHARDS).map(|_| AtomicUsize::new(0)).collect(),
         }
@@ -116,10 +118,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         }
         Some(entry.value.clone())
     }
-    /// Keeps `value`, read at generation `read_at`; makes room first. Something larger than a shard is not kept.
+    /// Keeps `value`, read at generation `read_at`; makes room first, in its shard. Something larger than a shard may take what
+    /// the others leave, and is not kept if that is too little.
     pub(crate) fn put(&self, key: K, value: V, weight: usize, read_at: u64, depends: Depends) {
         let weight = weight.saturating_add(OVERHEAD);
-        if weight > self.capacity_per_shard {
+        if weight > self.capacity {
             return;
         }
         let hash = self.hasher.hash_one(&key);
@@ -129,8 +132,14 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         if let Ok(known) = shard.find_entry(hash, |entry| entry.key == key) {
             total = total.saturating_sub(known.remove().0.weight);
         }
-        if total.saturating_add(weight) > self.capacity_per_shard {
-            total = make_room(&mut shard, total, self.capacity_per_shard.saturating_sub(weight));
+        let left = self.capacity.saturating_sub(self.weight().saturating_sub(held.load(Ordering::Relaxed)));
+        let limit = if weight > self.capacity_per_shard { left } else { left.min(self.capacity_per_shard) };
+        if weight > limit {
+            held.store(total, Ordering::Relaxed);
+            return;
+        }
+        if total.saturating_add(weight) > limit {
+            total = make_room(&mut shard, total, limit.saturating_sub(weight));
         }
         let entry = Entry { key, value, read_at, depends, weight, used: AtomicBool::new(false) };
         shard.insert_unique(hash, entry, |entry| self.hasher.hash_one(&entry.key));
@@ -231,6 +240,21 @@ mod tests {
         );
         cache.clear();
         assert_eq!(cache.weight(), 0);
+    }
+
+    #[test]
+    fn one_that_is_larger_than_a_shard_is_kept_as_long_as_all_together_fit() {
+        let (cache, changed) = (Cache::<u64, u64>::new(64 * 1024), changed());
+        let get = |n: u64| cache.get(&n, 1, &|b| changed.0[usize::from(b)].load(Ordering::Acquire));
+        cache.put(0, 0, 40 * 1024, 1, Depends::on(0));
+        assert_eq!(get(0), Some(0));
+        cache.put(1, 1, 65 * 1024, 1, Depends::on(0));
+        assert_eq!(get(1), None, "more than all shards");
+        for n in 2..10_000 {
+            cache.put(n, n, 100, 1, Depends::on(0));
+            assert!(cache.weight() <= 64 * 1024);
+        }
+        assert_eq!(get(9_999), Some(9_999), "the others find room beside it");
     }
 
     #[test]

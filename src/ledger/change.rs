@@ -10,7 +10,7 @@ use strongroom_keystore::{Barrier, RowKey, Wrapped};
 use super::accesses::Noted;
 use super::engine::EngineChange;
 use super::journal;
-use super::look::{Fetch, Look, Rows, load_key, load_principal, load_secret};
+use super::look::{Fetch, Look, Rows, load_backing, load_key, load_principal, load_secret};
 use super::record::{self, AliasRow, ClockRow, GrantPlace, GrantsRow, Record, SettingsRow, Tombstone};
 use super::region::Header;
 use super::store::{Ledger, PrincipalPlace, place_of};
@@ -495,6 +495,9 @@ impl GrantLook for Change<'_> {
     }
     fn key_arn(&self, named: &str) -> Result<Option<Text>, Error> {
         self.arn_of_key(named)
+    }
+    fn backing(&self, key: &[u8; 16], version: u32) -> Result<Wrapped, Error> {
+        load_backing(self, key, version)
     }
 }
 impl Look for Change<'_> {}

@@ -468,8 +468,18 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
     }
     /// Ids of keys whose time of waiting is over: for `Gate::due` to look at again, one by one.
     fn keys_due(&self, now: Timestamp) -> Result<Vec<[u8; 16]>, Error> {
-        let rows = self.scan_keys()?;
-        Ok(rows.into_iter().filter(|row| row.life(now).is_none()).map(|row| row.id).collect())
+        self.ids_of_keys(|row| row.life(now).is_none())
+    }
+    /// Ids of keys that are due for a rotation: likewise.
+    fn keys_to_rotate(&self, observed: Timestamp) -> Result<Vec<[u8; 16]>, Error> {
+        self.ids_of_keys(|row| row.is_rotation_due(observed))
+    }
+    /// Ids of keys of which imported material has expired: likewise.
+    fn keys_to_expire(&self, now: Timestamp) -> Result<Vec<[u8; 16]>, Error> {
+        self.ids_of_keys(|row| !row.expired_materials(now).is_empty())
+    }
+    fn ids_of_keys(&self, wanted: impl Fn(&KeyRow) -> bool) -> Result<Vec<[u8; 16]>, Error> {
+        Ok(self.scan_keys()?.iter().filter(|row| wanted(row)).map(|row| row.id).collect())
     }
     fn settings(&self) -> Result<Arc<SettingsRow>, Error> {
         self.fetch_settings()
@@ -592,13 +602,18 @@ pub(in crate::ledger) fn load_key(
 ) -> Result<Option<Arc<KeyEntry>>, Error> {
     let Some(row) = rows.read::<KeyRow>(Table::Keys, key)? else { return Ok(None) };
     let policy = compile_key_policy(&row, account)?;
-    let mut backing = Vec::with_capacity(row.materials.len());
-    for material in row.materials.iter().filter(|material| material.is_here()) {
-        let place = tables::backing(rows.barrier(), &row.id, material.version);
-        let blob = rows.read_bytes(Table::BackingKeys, &place)?.ok_or_else(fault::missing_backing_key)?;
-        backing.push(Wrapped { version: material.version, blob: Arc::from(blob) });
-    }
+    let backing = match row.current_material().filter(|material| material.is_here()) {
+        Some(current) => Some(load_backing(rows, &row.id, current.version)?),
+        None => None,
+    };
     Ok(Some(Arc::new(KeyEntry::new(row, policy, backing))))
+}
+
+/// A backing key that its key's row says is there.
+pub(in crate::ledger) fn load_backing(rows: &impl Rows, key: &[u8; 16], version: u32) -> Result<Wrapped, Error> {
+    let place = tables::backing(rows.barrier(), key, version);
+    let blob = rows.read_bytes(Table::BackingKeys, &place)?.ok_or_else(fault::missing_backing_key)?;
+    Ok(Wrapped { version, blob: Arc::from(blob) })
 }
 
 /// A principal with everything that its policies say: its own, the attached ones, those of its groups, its boundary. `read`

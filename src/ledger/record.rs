@@ -189,3 +189,44 @@ fn whole<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::model::key::{
+        Came, KeyManager, KeyOrigin, KeySpec, KeyState, MATERIALS_MAX, MaterialRow, POLICY_MAX, Rotation,
+    };
+    use crate::model::{StoredPolicy, Tag};
+    use crate::name::Text;
+
+    #[test]
+    fn a_key_of_as_many_materials_as_it_may_have_and_the_longest_of_all_else_fits_a_record() {
+        let late = Timestamp::from_millis(i64::MAX);
+        let text = |letters: usize| Text::from("ÿ".repeat(letters));
+        let row = KeyRow {
+            id: [255; 16],
+            arn: text(100),
+            description: text(8192),
+            created: late,
+            manager: KeyManager::Customer,
+            spec: KeySpec::SymmetricDefault,
+            origin: KeyOrigin::AwsKms,
+            multi_region: true,
+            state: KeyState::PendingDeletion { due: late, window_days: 30 },
+            // Every principal it names takes a few dozen bytes; this is more than it can name.
+            policy: StoredPolicy { text: text(POLICY_MAX / 2), principals: vec![(text(64), text(16)); 512] },
+            tags: vec![Tag { key: text(128), value: text(256) }; 50],
+            materials: (1..=u32::try_from(MATERIALS_MAX).unwrap())
+                .map(|number| MaterialRow::made(u32::MAX - number, [255; 32], late, Came::Automatic))
+                .collect(),
+            aliases: vec![text(256); 50],
+            grants: 50_000,
+            rotation: Rotation { period_days: Some(2560), from: late, on_demand: 25 },
+            last_use: None,
+        };
+        let bytes = encode(&row).unwrap();
+        assert!(bytes.len() < BODY_LIMIT, "{}", bytes.len());
+        assert_eq!(decode::<KeyRow>(&bytes).unwrap().materials.len(), MATERIALS_MAX);
+    }
+}

@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use strongroom_keystore::{Barrier, RowKey};
+use strongroom_keystore::{Barrier, RowKey, Wrapped};
 
 use super::cache::Depends;
 use super::engine::EngineView;
-use super::look::{Fetch, Look, Rows, load_key, load_principal, load_secret};
+use super::look::{Fetch, Look, Rows, load_backing, load_key, load_principal, load_secret};
 use super::record::{self, AliasRow, ClockRow, GrantPlace, GrantsRow, Record, SettingsRow, Tombstone};
 use super::store::{Ledger, PrincipalPlace};
 use super::table::Table;
@@ -18,7 +18,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
 use crate::model::credential::{CredentialPlace, CredentialRow};
-use crate::model::key::KeyRow;
+use crate::model::key::{KeyRow, MaterialRow};
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
 use crate::model::secret::SecretRow;
@@ -121,10 +121,11 @@ impl Fetch for View<'_> {
         let mut weight = 64;
         if let Some(entry) = &entry {
             // A rewrapped backing key must be read again although its key's record is the same.
-            for material in &entry.row.materials {
-                depends.add(Self::first(&tables::backing(self.barrier(), id, material.version)));
+            if let Some(current) = entry.current() {
+                depends.add(Self::first(&tables::backing(self.barrier(), id, current.version)));
             }
-            weight = 512 + 4 * entry.row.policy.text.len() + 256 * entry.backing.len();
+            let materials = entry.row.materials.len() * size_of::<MaterialRow>();
+            weight = 768 + 4 * entry.row.policy.text.len() + materials;
         }
         caches.keys.put(*id, entry.clone(), weight, self.generation(), depends);
         Ok(entry)
@@ -253,6 +254,17 @@ impl GrantLook for View<'_> {
     }
     fn key_arn(&self, named: &str) -> Result<Option<Text>, Error> {
         self.arn_of_key(named)
+    }
+    fn backing(&self, key: &[u8; 16], version: u32) -> Result<Wrapped, Error> {
+        let place = tables::backing(self.barrier(), key, version);
+        let caches = &self.ledger.caches;
+        if let Some(blob) = caches.sealed.get(&place, self.generation(), &self.ledger.changed()) {
+            return Ok(Wrapped { version, blob });
+        }
+        let wrapped = load_backing(self, key, version)?;
+        let depends = Depends::on(Self::first(&place));
+        caches.sealed.put(place, Arc::clone(&wrapped.blob), wrapped.blob.len(), self.generation(), depends);
+        Ok(wrapped)
     }
 }
 impl Look for View<'_> {}

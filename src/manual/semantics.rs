@@ -80,5 +80,6 @@
 //! | the QR code of CreateVirtualMFADevice | a PNG | left out; the seed is there | any program draws one of `otpauth://totp/NAME?secret=SEED` |
 //! | groups as principals | a page of the guide lists them | refused, as the service does | the page is wrong |
 //! | request rates | limited | not limited | embedded |
-//! | replicas, rotation, imported material, multi-account stores | offered | answer `UnsupportedOperationException` in this release | not built yet, and said so |
-//! | rotation by AWS of the managed key | yearly | not in this release | same |
+//! | replicas, rotation of secrets, multi-account stores | offered | answer `UnsupportedOperationException` in this release | not built yet, and said so |
+//! | rotation of a key | a job in the background | done when the call returns; what is due, at the next write that seals under the key, or by `run_due` | no threads here |
+//! | imported material | wrapped under an RSA key | raw, or with AES-KWP under a key that a token remembers | the RSA crate has a timing advisory; memory is shared anyway |

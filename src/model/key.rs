@@ -1,15 +1,20 @@
 //! A KMS key: how it is named, what kinds there are, and which operation its state admits.
 
 mod identifier;
+mod import;
 mod making;
 mod older;
+mod rotation;
+mod run;
 mod state;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use identifier::{ALIAS_PREFIX, KeyName, KeyRef, alias_arn, check_alias};
+pub(crate) use import::{ImportWish, TOKEN_MS, expiration_model};
 pub(crate) use making::{KeyWish, POLICY_MAX, WINDOW_DAYS, default_policy, deletion_window, managed_policy};
 pub(crate) use older::KeyRowV1;
+pub(crate) use rotation::MATERIALS_MAX;
 pub(crate) use state::{KeyRule, check_alias_move, fits, permits};
 
 use super::hex::hex;
@@ -104,12 +109,13 @@ pub(crate) struct MaterialRow {
     /// 1, 2, …; names the row of table `b` that holds it wrapped.
     pub version: u32,
     /// KeyMaterialId, which is shown as 64 hex digits.
+    #[serde(with = "run")]
     pub id: [u8; 32],
     /// When it was made or imported; RotationDate once it is current.
     pub created: Timestamp,
     pub came: Came,
     /// What imported material has beside.
-    pub imported: Option<Imported>,
+    pub imported: Option<Box<Imported>>,
 }
 
 /// How a material came to be the current one.
@@ -221,14 +227,6 @@ impl KeyState {
     }
 }
 
-impl Rotation {
-    /// That of a new key: the managed one rotates every year, nothing switches that off; a customer's does not until asked.
-    pub(crate) fn starting(manager: KeyManager, from: Timestamp) -> Self {
-        let period_days = if manager == KeyManager::Aws { Some(365) } else { None };
-        Self { period_days, from, on_demand: 0 }
-    }
-}
-
 impl MaterialRow {
     /// Material that this store made.
     pub(crate) fn made(version: u32, id: [u8; 32], created: Timestamp, came: Came) -> Self {
@@ -238,10 +236,6 @@ impl MaterialRow {
     pub(crate) fn id(&self) -> Text {
         hex(&self.id)
     }
-    /// Is there a row that holds it, wrapped?
-    pub(crate) fn is_here(&self) -> bool {
-        self.imported.as_ref().is_none_or(|imported| !imported.gone)
-    }
 }
 
 impl KeyRow {
@@ -249,10 +243,12 @@ impl KeyRow {
     pub(crate) fn name(&self) -> KeyName {
         KeyName { id: self.id, multi_region: self.multi_region }
     }
-    /// The state at the store's observed time; `None`: its deletion is due, so it is gone.
+    /// The state at the store's observed time; `None`: its deletion is due, so it is gone. Material whose time is over is
+    /// awaited again from that moment on.
     pub(crate) fn life(&self, observed: Timestamp) -> Option<KeyState> {
         match self.state {
             KeyState::PendingDeletion { due, .. } if observed >= due => None,
+            KeyState::Enabled | KeyState::Disabled if self.lacks_material(observed) => Some(KeyState::PendingImport),
             state => Some(state),
         }
     }
@@ -279,8 +275,8 @@ impl KeyRow {
     }
     /// CancelKeyDeletion, once admitted: the key comes back disabled, never enabled; without material it waits for import.
     pub(crate) fn cancel_deletion(&mut self) {
-        let whole = !self.materials.is_empty() && self.materials.iter().all(MaterialRow::is_here);
-        let waits = self.origin == KeyOrigin::External && !whole;
+        // Material that expired in the meantime is told by `life`.
+        let waits = self.lacks_material(Timestamp::from_millis(i64::MIN));
         self.state = if waits { KeyState::PendingImport } else { KeyState::Disabled };
     }
 }

@@ -22,6 +22,10 @@ pub enum Pattern {
     ExternalKeyId,
     /// KMS: a paging marker.
     KeyMarker,
+    /// KMS: a word about imported material.
+    KeyMaterialDescription,
+    /// KMS: the id of a material.
+    KeyMaterialId,
     /// KMS and IAM: the text of a policy.
     PolicyText,
     /// IAM: the name of a user, role or policy.
@@ -64,6 +68,8 @@ impl Pattern {
             Self::GrantPrincipal => r"^[\w+=,.@:/-]+$",
             Self::ExternalKeyId => r"^[a-zA-Z0-9-_.]+$",
             Self::KeyMarker => r"[\u0020-\u00FF]*",
+            Self::KeyMaterialDescription => r"^[a-zA-Z0-9:/_\s.-]+$",
+            Self::KeyMaterialId => r"^[a-f0-9]+$",
             Self::PolicyText => r"[\u0009\u000A\u000D\u0020-\u00FF]+",
             Self::EntityName => r"[\w+=,.@-]+",
             Self::EntityPath => r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)",
@@ -92,6 +98,10 @@ impl Pattern {
             Self::GrantPrincipal => some_of(text, |c| is_word(c) || "+=,.@:/-".contains(c)),
             Self::ExternalKeyId => some_of(text, |c| c.is_ascii_alphanumeric() || "-_.".contains(c)),
             Self::KeyMarker => text.chars().all(|c| (' '..='\u{FF}').contains(&c)),
+            Self::KeyMaterialDescription => {
+                some_of(text, |c| c.is_ascii_alphanumeric() || c.is_whitespace() || ":/_.-".contains(c))
+            }
+            Self::KeyMaterialId => some_of(text, |c| matches!(c, 'a'..='f' | '0'..='9')),
             Self::PolicyText => some_of(text, |c| is_layout(c) || (' '..='\u{FF}').contains(&c)),
             Self::EntityName => some_of(text, |c| is_word(c) || "+=,.@-".contains(c)),
             Self::EntityPath => is_path(text),

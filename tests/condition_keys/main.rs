@@ -9,6 +9,7 @@ mod common;
 
 mod everywhere;
 mod keys;
+mod materials;
 mod principals;
 mod scene;
 mod secrets;
@@ -22,7 +23,7 @@ use crate::scene::Case;
 use crate::unfilled::{UNFILLED, Waits};
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    [everywhere::CASES, secrets::CASES, keys::CASES, principals::CASES].into_iter().flatten()
+    [everywhere::CASES, secrets::CASES, keys::CASES, materials::CASES, principals::CASES].into_iter().flatten()
 }
 
 #[test]
@@ -38,6 +39,11 @@ fn keys_of_secrets_manager_decide() {
 #[test]
 fn keys_of_kms_decide() {
     keys::CASES.iter().for_each(Case::play);
+}
+
+#[test]
+fn keys_of_rotation_and_import_decide() {
+    materials::CASES.iter().for_each(Case::play);
 }
 
 #[test]

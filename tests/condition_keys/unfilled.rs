@@ -20,7 +20,6 @@ const PROVIDERS: Waits = Reason("web identities, trusted contexts and services t
 const SECOND_FACTOR: Waits = Reason("an allow and a deny are in tests/mfa.rs");
 const SECURITY_KEYS: Waits = Reason("devices are virtual ones; security keys are not served");
 const ROTATION: Waits = Operation("secretsmanager", "RotateSecret");
-const IMPORT: Waits = Operation("kms", "ImportKeyMaterial");
 
 pub const UNFILLED: &[(KeyName, Waits)] = &[
     (KeyName::AwsAssumedRoot, NO_ORGANISATION),
@@ -55,18 +54,13 @@ pub const UNFILLED: &[(KeyName, Waits)] = &[
     (KeyName::SecretsmanagerRotationLambdaArn, ROTATION),
     (KeyName::SecretsmanagerSecretPrimaryRegion, Operation("secretsmanager", "ReplicateSecretToRegions")),
     (KeyName::KmsDataKeyPairSpec, Operation("kms", "GenerateDataKeyPair")),
-    (KeyName::KmsExpirationModel, IMPORT),
     (KeyName::KmsKeyAgreementAlgorithm, Operation("kms", "DeriveSharedSecret")),
     (KeyName::KmsMessageType, Operation("kms", "Sign")),
     (KeyName::KmsPrimaryRegion, Operation("kms", "UpdatePrimaryRegion")),
     (KeyName::KmsReEncryptOnSameKey, Operation("kms", "ReEncrypt")),
     (KeyName::KmsRecipientAttestation, Reason("requests with a `Recipient` are refused: there are no enclaves")),
     (KeyName::KmsReplicaRegion, Operation("kms", "ReplicateKey")),
-    (KeyName::KmsRotationPeriodInDays, Operation("kms", "EnableKeyRotation")),
     (KeyName::KmsSigningAlgorithm, Operation("kms", "Sign")),
-    (KeyName::KmsValidTo, IMPORT),
-    (KeyName::KmsWrappingAlgorithm, Operation("kms", "GetParametersForImport")),
-    (KeyName::KmsWrappingKeySpec, Operation("kms", "GetParametersForImport")),
     (KeyName::LambdaSourceFunctionArn, ROTATION),
     (KeyName::StsAwsServiceName, PROVIDERS),
     (KeyName::StsDurationSeconds, SESSIONS),

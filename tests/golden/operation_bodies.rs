@@ -142,6 +142,12 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
     ("kms", "DeleteAlias", r#"{"AliasName":"alias/a"}"#, "{}"),
     (
         "kms",
+        "DeleteImportedKeyMaterial",
+        r#"{"KeyId":"k","KeyMaterialId":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}"#,
+        r#"{"KeyId":"a","KeyMaterialId":"m"}"#,
+    ),
+    (
+        "kms",
         "DescribeKey",
         r#"{"KeyId":"k","GrantTokens":["t"]}"#,
         r#"{"KeyMetadata":{"AWSAccountId":"000000000000","KeyId":"i","Arn":"a","CreationDate":1556582400,"Enabled":false,
@@ -150,6 +156,8 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
     ),
     ("kms", "DisableKey", r#"{"KeyId":"k"}"#, "{}"),
     ("kms", "EnableKey", r#"{"KeyId":"k"}"#, "{}"),
+    ("kms", "DisableKeyRotation", r#"{"KeyId":"k"}"#, "{}"),
+    ("kms", "EnableKeyRotation", r#"{"KeyId":"k","RotationPeriodInDays":90}"#, "{}"),
     (
         "kms",
         "Encrypt",
@@ -192,6 +200,27 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
     ("kms", "GetKeyPolicy", r#"{"KeyId":"k","PolicyName":"default"}"#, r#"{"Policy":"{}","PolicyName":"default"}"#),
     (
         "kms",
+        "GetKeyRotationStatus",
+        r#"{"KeyId":"k"}"#,
+        r#"{"KeyRotationEnabled":true,"KeyId":"a","RotationPeriodInDays":365,"NextRotationDate":1556582400,
+            "OnDemandRotationStartDate":1.5}"#,
+    ),
+    (
+        "kms",
+        "GetParametersForImport",
+        r#"{"KeyId":"k","WrappingAlgorithm":"RSAES_OAEP_SHA_256","WrappingKeySpec":"RSA_4096"}"#,
+        r#"{"KeyId":"a","ImportToken":"AQID","PublicKey":"AAAA","ParametersValidTo":1556582400}"#,
+    ),
+    (
+        "kms",
+        "ImportKeyMaterial",
+        r#"{"KeyId":"k","ImportToken":"AQID","EncryptedKeyMaterial":"AAAA","ValidTo":1556582400,
+            "ExpirationModel":"KEY_MATERIAL_EXPIRES","ImportType":"EXISTING_KEY_MATERIAL","KeyMaterialDescription":"HSM 7",
+            "KeyMaterialId":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}"#,
+        r#"{"KeyId":"a","KeyMaterialId":"m"}"#,
+    ),
+    (
+        "kms",
         "ListAliases",
         r#"{"KeyId":"k","Limit":100,"Marker":"m"}"#,
         r#"{"Aliases":[{"AliasName":"alias/a","AliasArn":"b","TargetKeyId":"k","CreationDate":1,"LastUpdatedDate":2},
@@ -210,6 +239,15 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
         "ListKeyPolicies",
         r#"{"KeyId":"k","Limit":1000,"Marker":"m"}"#,
         r#"{"PolicyNames":["default"],"Truncated":true,"NextMarker":"m"}"#,
+    ),
+    (
+        "kms",
+        "ListKeyRotations",
+        r#"{"KeyId":"k","IncludeKeyMaterial":"ALL_KEY_MATERIAL","Limit":1000,"Marker":"m"}"#,
+        r#"{"Rotations":[{"KeyId":"k","KeyMaterialId":"m","KeyMaterialState":"CURRENT","KeyMaterialDescription":"d",
+            "ImportState":"IMPORTED","ExpirationModel":"KEY_MATERIAL_EXPIRES","ValidTo":2,"RotationDate":1,
+            "RotationType":"ON_DEMAND"},{"KeyId":"k","KeyMaterialId":"m","KeyMaterialState":"PENDING_ROTATION"}],
+            "Truncated":true,"NextMarker":"m"}"#,
     ),
     (
         "kms",
@@ -238,6 +276,7 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
     ),
     ("kms", "TagResource", r#"{"KeyId":"k","Tags":[{"TagKey":"Team","TagValue":""}]}"#, "{}"),
     ("kms", "UntagResource", r#"{"KeyId":"k","TagKeys":["Team"]}"#, "{}"),
+    ("kms", "RotateKeyOnDemand", r#"{"KeyId":"k"}"#, r#"{"KeyId":"a"}"#),
     ("kms", "UpdateAlias", r#"{"AliasName":"alias/a","TargetKeyId":"k"}"#, "{}"),
     ("kms", "UpdateKeyDescription", r#"{"KeyId":"k","Description":""}"#, "{}"),
     (

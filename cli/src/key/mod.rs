@@ -2,8 +2,10 @@
 
 mod alias;
 mod crypto;
+mod import;
 mod life;
 mod mac;
+mod rotation;
 
 use clap::{Args, Subcommand, ValueEnum};
 use strongroom::operation::kms::{
@@ -61,6 +63,13 @@ pub enum Key {
     VerifyMac(mac::Verify),
     /// Make random bytes
     Random(mac::Random),
+    /// New material, by itself or now
+    #[command(subcommand)]
+    Rotation(rotation::Rotation),
+    /// Bring key material that was made elsewhere
+    Import(import::Import),
+    /// Take imported material away; the key serves nothing until it is back
+    DeleteMaterial(import::DeleteMaterial),
 }
 
 #[derive(Args, Debug)]
@@ -80,6 +89,9 @@ pub struct Create {
     /// A tag; may be given several times
     #[arg(long, value_name = "K=V", value_parser = pair)]
     tag: Vec<(String, String)>,
+    /// Make it without material, for `key import`
+    #[arg(long)]
+    external: bool,
     /// Give it the id of a multi-region key
     #[arg(long)]
     multi_region: bool,
@@ -176,6 +188,9 @@ impl Key {
             Self::Mac(mac) => mac.run(run),
             Self::VerifyMac(verify) => verify.run(run),
             Self::Random(random) => random.run(run),
+            Self::Rotation(rotation) => rotation.run(run),
+            Self::Import(import) => import.run(run),
+            Self::DeleteMaterial(delete) => delete.run(run),
         }
     }
 }
@@ -192,6 +207,7 @@ impl Create {
             request.description = self.description.as_deref().map(Into::into);
             request.policy = policy.map(Into::into);
             request.bypass_policy_lockout_safety_check = self.bypass_lockout_check.then_some(true);
+            request.origin = self.external.then(|| "EXTERNAL".into());
             request.multi_region = self.multi_region.then_some(true);
             request.key_spec = self.spec.map(KeySpec::from);
             // AWS wants the usage said of every key but those that encrypt; of the kinds that are made here each has one.

@@ -3,21 +3,25 @@
 mod alias;
 mod crypto;
 mod grant;
+mod import;
 mod key;
 mod life;
 mod mac;
 mod policy;
 mod random;
+mod rotation;
 mod tagging;
 
 pub use alias::*;
 pub use crypto::*;
 pub use grant::*;
+pub use import::*;
 pub use key::*;
 pub use life::*;
 pub use mac::*;
 pub use policy::*;
 pub use random::*;
+pub use rotation::*;
 pub use tagging::*;
 
 /// AWS operations of this service that have no shape here.
@@ -25,24 +29,16 @@ pub(crate) const UNSERVED: &[&str] = &[
     "ConnectCustomKeyStore",
     "CreateCustomKeyStore",
     "DeleteCustomKeyStore",
-    "DeleteImportedKeyMaterial",
     "DeriveSharedSecret",
     "DescribeCustomKeyStores",
-    "DisableKeyRotation",
     "DisconnectCustomKeyStore",
-    "EnableKeyRotation",
     "GenerateDataKeyPair",
     "GenerateDataKeyPairWithoutPlaintext",
-    "GetKeyRotationStatus",
-    "GetParametersForImport",
     "GetPublicKey",
-    "ImportKeyMaterial",
-    "ListKeyRotations",
     "ListRetirableGrants",
     "ReEncrypt",
     "ReplicateKey",
     "RetireGrant",
-    "RotateKeyOnDemand",
     "Sign",
     "UpdateCustomKeyStore",
     "UpdatePrimaryRegion",

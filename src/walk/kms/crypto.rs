@@ -160,9 +160,8 @@ impl Read for Decrypt {
         if entry.row.key_id() != header.key {
             return Err(error::kms::incorrect_key());
         }
-        let wrapped = entry.material(header.material).ok_or_else(error::kms::invalid_ciphertext)?;
-        let material = entry.row.materials.iter().find(|material| material.version == header.material);
-        let material = material.map(MaterialRow::id).ok_or_else(error::damaged)?;
+        let wrapped = entry.material(header.material, visit.look)?.ok_or_else(error::kms::invalid_ciphertext)?;
+        let material = entry.row.material(header.material).map(MaterialRow::id).ok_or_else(error::damaged)?;
         let permit = visit.gate.own(&key, self, wrapped)?;
         let plaintext = visit.keystore.decrypt(permit, blob).map_err(|failed| match failed {
             keystore::Error::Failed => error::kms::invalid_ciphertext(),

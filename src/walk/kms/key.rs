@@ -5,7 +5,7 @@ use super::{Takes, granted, list, managed, policy};
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::model::key::{
-    KeyName, KeyOrigin, KeyRef, KeyRow, KeySpec, KeyWish, MANAGED_ALIAS, MaterialRow, default_policy,
+    KeyName, KeyOrigin, KeyRef, KeyRow, KeySpec, KeyState, KeyWish, MANAGED_ALIAS, MaterialRow, default_policy,
 };
 use crate::model::paging::{Place, SortOrder};
 use crate::model::tag::TagRules;
@@ -27,7 +27,7 @@ impl Write for CreateKey {
     }
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<CreateKeyResponse, Error> {
         let all = visit.admit(self, visit.look.everything())?;
-        let spec = self.settled()?;
+        let (spec, origin) = self.settled()?;
         let tags: Vec<Tag> = self.tags.iter().flatten().map(stored).collect();
         let tags = TagRules::Kms.set(&[], &tags)?;
         let policy = match &self.policy {
@@ -38,10 +38,16 @@ impl Write for CreateKey {
         let mut row = managed::blank(visit, name, spec, policy);
         row.description = self.description.clone().unwrap_or_default();
         row.tags = tags;
+        row.origin = origin;
+        if origin == KeyOrigin::External {
+            row.state = KeyState::PendingImport;
+        }
         if self.policy.is_some() && self.bypass_policy_lockout_safety_check != Some(true) {
             policy::must_not_lock_out(visit, &row)?;
         }
-        managed::first_material(visit, &all, &mut row)?;
+        if origin == KeyOrigin::AwsKms {
+            managed::first_material(visit, &all, &mut row)?;
+        }
         visit.look.save_key(&all, &row)?;
         Ok(CreateKeyResponse::new(metadata(visit, &row)))
     }
@@ -51,7 +57,7 @@ impl CreateKey {
     /// The kind of key that is asked for.
     /// # Errors
     /// As [`KeyWish::settle`]; `Unsupported` also for what comes with a later release.
-    fn settled(&self) -> Result<KeySpec, Error> {
+    fn settled(&self) -> Result<(KeySpec, KeyOrigin), Error> {
         let wish = KeyWish {
             key_spec: self.key_spec.as_ref().map(kms::KeySpec::as_str),
             customer_master_key_spec: self.customer_master_key_spec.as_ref().map(kms::CustomerMasterKeySpec::as_str),
@@ -62,10 +68,7 @@ impl CreateKey {
         if self.custom_key_store_id.is_some() || self.xks_key_id.is_some() {
             return Err(error::kms::unsupported("custom key stores"));
         }
-        if origin == KeyOrigin::External {
-            return Err(error::kms::unsupported("Origin EXTERNAL"));
-        }
-        Ok(spec)
+        Ok((spec, origin))
     }
 }
 
@@ -147,7 +150,7 @@ fn metadata<L: Look>(visit: &Visit<'_, L>, row: &KeyRow) -> KeyMetadata {
         row.name().to_string(),
         row.arn.clone(),
         row.created,
-        state == crate::model::key::KeyState::Enabled,
+        state == KeyState::Enabled,
         row.description.clone(),
         row.spec.usage().as_str(),
         state.as_str(),
@@ -162,6 +165,10 @@ fn metadata<L: Look>(visit: &Visit<'_, L>, row: &KeyRow) -> KeyMetadata {
     shown.mac_algorithms = row.spec.mac_algorithm().map(|name| vec![MacAlgorithm::from(name)]);
     if row.spec == KeySpec::SymmetricDefault {
         shown.current_key_material_id = row.current_material().map(MaterialRow::id);
+    }
+    if let Some((model, valid_to)) = row.current_material().and_then(|material| material.expiration(visit.observed())) {
+        shown.expiration_model = Some(model.into());
+        shown.valid_to = valid_to;
     }
     if row.multi_region {
         let primary = MultiRegionKey::new(row.arn.clone(), visit.home().region.clone());

@@ -12,7 +12,7 @@ use crate::model::StoredPolicy;
 use crate::model::hex::unhex;
 use crate::model::key::{
     AliasRow, Came, KeyManager, KeyName, KeyOrigin, KeyRow, KeySpec, KeyState, MANAGED_ALIAS, MANAGED_DESCRIPTION,
-    MaterialRow, Rotation, managed_policy,
+    Rotation, managed_policy,
 };
 use crate::name::Text;
 use crate::walk::{Visit, Writing};
@@ -77,7 +77,7 @@ pub(super) fn blank<L: Look>(visit: &Visit<'_, L>, name: KeyName, spec: KeySpec,
 
 /// A row that is not saved yet, as the gate weighs it.
 pub(super) fn candidate(row: &KeyRow, account: &str) -> Result<Arc<KeyEntry>, Error> {
-    Ok(Arc::new(KeyEntry::new(row.clone(), compile_key_policy(row, account)?, Vec::new())))
+    Ok(Arc::new(KeyEntry::new(row.clone(), compile_key_policy(row, account)?, None)))
 }
 
 /// Makes a key's first backing key and saves it, wrapped.
@@ -89,14 +89,27 @@ pub(super) fn first_material<'v, A, R>(
 where
     A: Reaches<through::Make> + Writes<KeyRow>,
 {
+    new_material(visit, pass, row, Came::First)
+}
+/// Makes a key's next backing key and saves it, wrapped. Nothing else is written: what older material sealed stays as it is.
+pub(super) fn new_material<'v, A, R>(
+    visit: &Writing<'v, '_>,
+    pass: &Pass<'v, A, R>,
+    row: &mut KeyRow,
+    came: Came,
+) -> Result<(), Error>
+where
+    A: Reaches<through::Make> + Writes<KeyRow>,
+{
     let key = KeyId { id: row.id, multi_region: row.multi_region };
+    let version = row.next_version();
     let leave = visit.gate.make(pass, key);
     let made = match super::mac::hash_of(row.spec) {
-        None => visit.keystore.make(leave, 1)?,
-        Some(hash) => visit.keystore.make_for_macs(leave, 1, hash)?,
+        None => visit.keystore.make(leave, version)?,
+        Some(hash) => visit.keystore.make_for_macs(leave, version, hash)?,
     };
     visit.look.save_backing(pass, &row.id, &made.wrapped)?;
     let id = unhex(&made.material_id).ok_or_else(error::damaged)?;
-    row.materials.push(MaterialRow::made(1, id, row.created, Came::First));
+    row.rotated(version, id, visit.observed(), came);
     Ok(())
 }

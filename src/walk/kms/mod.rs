@@ -3,11 +3,13 @@
 mod alias;
 mod crypto;
 mod grant;
+pub(crate) mod import;
 mod key;
 mod life;
 mod mac;
 pub(crate) mod managed;
 mod policy;
+pub(crate) mod rotation;
 mod tagging;
 
 use crate::access::gate::Grantable;
@@ -78,4 +80,5 @@ mod list {
     pub(super) const GRANTS: u8 = 18;
     pub(super) const TAGS: u8 = 22;
     pub(super) const POLICIES: u8 = 23;
+    pub(super) const ROTATIONS: u8 = 24;
 }

@@ -25,6 +25,7 @@ use crate::operation::secretsmanager::{
     RestoreSecretResponse, SecretListEntry, SortBy, SortOrder, UpdateSecret, UpdateSecretResponse,
 };
 use crate::walk::kms::managed;
+use crate::walk::kms::rotation;
 use crate::walk::visit::List;
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
 
@@ -214,6 +215,7 @@ fn move_versions<'v>(
     row: &mut SecretRow,
 ) -> Result<(), Error> {
     let to = key_of(visit, row)?;
+    rotation::if_due(visit, &to, visit.look.key_of(secret, &to)?.as_ref())?;
     let sequence = visit.look.sequence();
     for old in &secret.row().row.versions {
         let Some(at) = old.value else { continue };

@@ -15,6 +15,7 @@ use crate::name::Text;
 use crate::operation::secretsmanager::{
     GetSecretValue, GetSecretValueResponse, PutSecretValue, PutSecretValueResponse,
 };
+use crate::walk::kms::rotation;
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
 
 reads!(GetSecretValue);
@@ -118,7 +119,10 @@ pub(super) fn seal<'v, A, R>(
 where
     A: Act + Reaches<through::GenerateDataKey> + Writes<VersionRow>,
 {
-    let facts = visit.look.key_of(secret, key)?;
+    let mut facts = visit.look.key_of(secret, key)?;
+    if rotation::if_due(visit, key, facts.as_ref())? {
+        facts = visit.look.key_of(secret, key)?;
+    }
     let leave = visit
         .permit::<through::GenerateDataKey, _, _>(secret, version_id, None, facts.as_ref())
         .map_err(cannot_seal)?;
