@@ -1,7 +1,8 @@
 //! MACs of the KMS API: plain HMAC (RFC 2104) under the backing key itself. No sealing key is derived for such keys.
 //!
-//! Material is opened for each call and wiped after it, not kept like sealing keys: opening takes 0.7 us (measured, of 1.9 us
-//! for a MAC of 32 bytes), less than the decision before it, and what is not kept cannot be read from memory.
+//! Material is opened for each call and wiped after it, not kept like sealing keys: opening takes 2.5 us of the 3.4 us of a MAC of 32
+//! bytes (measured on a busy machine of two cores). Who makes MACs by the hundred thousand a second does not do it through a
+//! decision and an event each; and what is not kept cannot be read from memory.
 
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha2::{Sha224, Sha256, Sha384, Sha512};
