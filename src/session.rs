@@ -83,6 +83,19 @@ impl Session {
 /// KMS, in the hands of one principal.
 #[derive(Clone, Copy, Debug)]
 pub struct Kms<'s>(pub(crate) &'s Session);
+impl Kms<'_> {
+    /// Not of AWS: revokes a grant and with it all grants that were created by it, by those, and so on. Needs what RevokeGrant
+    /// needs, `kms:RevokeGrant` on the key.
+    ///
+    /// # Errors
+    /// As [`Session::call`].
+    pub fn revoke_grant_with_children(
+        &self,
+        request: impl Into<crate::operation::kms::RevokeGrantWithChildren>,
+    ) -> Result<crate::operation::kms::RevokeGrantWithChildrenResponse, Error> {
+        self.0.call(request.into())
+    }
+}
 /// IAM, in the hands of one principal.
 #[derive(Clone, Copy, Debug)]
 pub struct Iam<'s>(pub(crate) &'s Session);

@@ -79,7 +79,7 @@ pub fn decode_record(kind: u8, bytes: &[u8]) -> Option<Vec<u8>> {
         2 => again::<crate::model::key::KeyRow>(bytes),
         3 => again::<record::AliasRow>(bytes),
         4 => again::<record::GrantsRow>(bytes),
-        5 => again::<record::GrantPlace>(bytes),
+        5 => again::<record::GrantRow>(bytes),
         6 => again::<crate::model::principal::PrincipalRow>(bytes),
         7 => again::<record::SettingsRow>(bytes),
         8 => again::<crate::model::managed_policy::ManagedPolicyRow>(bytes),

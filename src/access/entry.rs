@@ -7,7 +7,6 @@ use strongroom_keystore::{RowKey, Wrapped};
 
 use crate::error::Error;
 use crate::model::credential::MfaDeviceRow;
-use crate::model::grant::Grant;
 use crate::model::key::KeyRow;
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
@@ -116,12 +115,6 @@ pub(crate) struct PrincipalEntry {
     pub boundary: Option<PolicySet>,
     /// Roles: who may assume it.
     pub trust: Option<Policy>,
-}
-
-/// The live grants of one grantee on one key.
-#[derive(Debug, Default)]
-pub(crate) struct GrantsEntry {
-    pub grants: Vec<Grant>,
 }
 
 /// What an operation without a resource is weighed on: literally `*`.

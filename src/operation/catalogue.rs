@@ -45,7 +45,10 @@ macro_rules! for_each_operation {
                 ListAliases: ListAliases, list_aliases;
                 ListGrants: ListGrants, list_grants;
                 ListKeys: ListKeys, list_keys;
+                ListRetirableGrants: ListRetirableGrants, list_retirable_grants;
                 PutKeyPolicy: PutKeyPolicy, put_key_policy;
+                ReEncrypt: ReEncrypt, re_encrypt;
+                RetireGrant: RetireGrant, retire_grant;
                 RevokeGrant: RevokeGrant, revoke_grant;
                 UpdateAlias: UpdateAlias, update_alias;
             }

@@ -60,7 +60,6 @@ pub const UNFILLED: &[(KeyName, Waits)] = &[
     (KeyName::KmsMacAlgorithm, Operation("kms", "GenerateMac")),
     (KeyName::KmsMessageType, Operation("kms", "Sign")),
     (KeyName::KmsPrimaryRegion, Operation("kms", "UpdatePrimaryRegion")),
-    (KeyName::KmsReEncryptOnSameKey, Operation("kms", "ReEncrypt")),
     (KeyName::KmsRecipientAttestation, Reason("requests with a `Recipient` are refused: there are no enclaves")),
     (KeyName::KmsReplicaRegion, Operation("kms", "ReplicateKey")),
     (KeyName::KmsRotationPeriodInDays, Operation("kms", "EnableKeyRotation")),

@@ -5,12 +5,16 @@ mod crypto;
 mod grant;
 mod key;
 mod policy;
+mod reencrypt;
+mod retiring;
 
 pub use alias::*;
 pub use crypto::*;
 pub use grant::*;
 pub use key::*;
 pub use policy::*;
+pub use reencrypt::*;
+pub use retiring::*;
 
 /// AWS operations of this service that have no shape here.
 pub(crate) const UNSERVED: &[&str] = &[
@@ -38,10 +42,7 @@ pub(crate) const UNSERVED: &[&str] = &[
     "ListKeyPolicies",
     "ListKeyRotations",
     "ListResourceTags",
-    "ListRetirableGrants",
-    "ReEncrypt",
     "ReplicateKey",
-    "RetireGrant",
     "RotateKeyOnDemand",
     "ScheduleKeyDeletion",
     "Sign",

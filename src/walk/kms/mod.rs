@@ -6,6 +6,8 @@ mod grant;
 mod key;
 pub(crate) mod managed;
 mod policy;
+mod reencrypt;
+mod retiring;
 
 use crate::access::gate::Grantable;
 use crate::access::{Act, KeyFacts, Pass};
@@ -73,4 +75,5 @@ mod list {
     pub(super) const KEYS: u8 = 16;
     pub(super) const ALIASES: u8 = 17;
     pub(super) const GRANTS: u8 = 18;
+    pub(super) const RETIRABLE_GRANTS: u8 = 24;
 }
