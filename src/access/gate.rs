@@ -235,8 +235,9 @@ impl Gate {
         grant: Option<Text>,
     ) -> Answer {
         let keys = QuestionContext { question, call, row: &facts.row, resource: &facts.resource };
-        let policies = explain(&Query {
-            principal: &call.standing.principal(),
+        let principal = call.standing.principal();
+        let query = Query {
+            principal: &principal,
             action: ActionRef::parse(&question.action),
             resource: &facts.resource,
             resource_account: facts.row.account(&facts.resource, &call.home.account),
@@ -251,7 +252,12 @@ impl Gate {
             boundary: call.standing.boundary(),
             session: call.standing.session(),
             scps: &[],
-        });
+        };
+        // A key's policy can forbid to retire a grant, but not allow it.
+        let alone = Query { resource_policy: None, trust: Trust::None, ..query };
+        let by_own_side =
+            question.is_about(Action::KMS_RETIRE_GRANT) && !matches!(decide(&query), Decision::ExplicitDeny { .. });
+        let policies = explain(if by_own_side { &alone } else { &query });
         Answer { policies, grant, resource: facts.resource.clone(), principal: call.principal_arn().clone() }
     }
 

@@ -23,7 +23,7 @@ const BODY_LIMIT: usize = 1 << 20;
 const CONFIG: Configuration<LittleEndian, Fixint, Limit<BODY_LIMIT>> =
     bincode::config::legacy().with_limit::<BODY_LIMIT>();
 const MAGIC: [u8; 2] = *b"SR";
-const FRAME: usize = 9;
+pub(crate) const FRAME: usize = 9;
 
 /// A value that is kept in a row.
 pub(crate) trait Record: Serialize + DeserializeOwned {

@@ -1,7 +1,8 @@
 //! `strongroom key`.
 
 mod alias;
-mod crypto;
+pub(crate) mod crypto;
+mod reencrypt;
 
 use clap::{Args, Subcommand};
 use strongroom::operation::kms::{
@@ -35,6 +36,8 @@ pub enum Key {
     Encrypt(crypto::Encrypt),
     /// Decrypt what `encrypt` or `data-key` made
     Decrypt(crypto::Decrypt),
+    /// Decrypt and encrypt again under another key or context: nobody sees the plaintext
+    Reencrypt(reencrypt::ReEncrypt),
     /// Make a data key: in the clear, and encrypted under a key
     DataKey(crypto::DataKey),
 }
@@ -99,6 +102,7 @@ impl Key {
             }
             Self::Encrypt(encrypt) => encrypt.run(run),
             Self::Decrypt(decrypt) => decrypt.run(run),
+            Self::Reencrypt(reencrypt) => reencrypt.run(run),
             Self::DataKey(data_key) => data_key.run(run),
         }
     }
