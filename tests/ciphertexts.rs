@@ -130,7 +130,7 @@ fn parts_of_two_ciphertexts_make_no_third() {
             let blob: Vec<u8> = (0..4).flat_map(part).copied().collect();
             // Headers of one key are alike: then it is one of the two as it was.
             let named = keys[mix & 1];
-            let same = blobs.iter().any(|whole| *whole == blob);
+            let same = blobs.contains(&blob);
             for context in contexts {
                 if !same {
                     is_invalid(&house, named, &blob, context);

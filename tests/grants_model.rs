@@ -264,7 +264,8 @@ fn one_grantee_has_as_many_grants_on_a_key_as_the_key_can_have() {
     let names = Names::from(["Encrypt"]);
     let ask = |number: u64| {
         let name = format!("tenant-{number}");
-        let request = asking(&key, &user_arn("anaya"), &names, &Some((number % 2 == 0, tenant(number)))).name(name);
+        let request =
+            asking(&key, &user_arn("anaya"), &names, &Some((number.is_multiple_of(2), tenant(number)))).name(name);
         house.root.kms().create_grant(request)
     };
     let ids: Vec<Text> = (0..count).map(|number| ask(number).unwrap().grant_id).collect();

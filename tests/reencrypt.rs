@@ -212,6 +212,9 @@ fn a24_18_an_unknown_key_in_a_blob_is_access_denied_and_not_not_found() {
     }
 }
 
+/// An operation and a call of it that succeeds, dry or not.
+type Try<'t> = (&'t str, Box<dyn Fn(&Session, bool) -> Result<(), Error> + 't>);
+
 /// Every operation of A20 that is served, each ready to succeed.
 #[test]
 fn a_dry_run_checks_everything_and_does_nothing() {
@@ -221,7 +224,6 @@ fn a_dry_run_checks_everything_and_does_nothing() {
     let blob = sealed(&house, &made, &[("a", "1")]);
     let grant = house.root.kms().create_grant(CreateGrant::to(user_arn("anaya"), &*made.arn, ["DescribeKey"])).unwrap();
     let context = || pairs(&[("a", "1")]);
-    type Try<'t> = (&'t str, Box<dyn Fn(&Session, bool) -> Result<(), Error> + 't>);
     let tries: Vec<Try<'_>> = vec![
         (
             "CreateGrant",

@@ -30,7 +30,8 @@ pub enum Grant {
     /// List the grants on any key that a principal may retire
     ListRetirable {
         /// user/NAME, role/NAME or an ARN
-        principal: String,
+        #[arg(value_name = "PRINCIPAL")]
+        who: String,
     },
     /// End a grant as its retiring principal or its grantee
     Retire(Retire),
@@ -102,7 +103,7 @@ impl Grant {
         match self {
             Self::Create(create) => create.run(run),
             Self::List { key, to } => list(run, key, to.as_deref()),
-            Self::ListRetirable { principal } => list_retirable(run, principal),
+            Self::ListRetirable { who } => list_retirable(run, who),
             Self::Retire(retire) => retire.run(run),
             Self::Revoke(revoke) => revoke.run(run),
         }

@@ -92,7 +92,7 @@ fn a_grant_is_retired_by_key_and_id_or_by_token() {
     home.run(["--as", "user/ci", "grant", "retire", &arn, &one]).refused(4, "AccessDenied");
     assert!(retire(&[&arn, &one, "--dry-run"]).err().contains("nothing was done"));
     retire(&[&key, &one]).refused(10, "InvalidRequest");
-    for words in [&[][..], &[&arn], &["--token", &token, &arn, &one]] {
+    for words in [&[][..], &[arn.as_str()], &["--token", token.as_str(), &arn, &one]] {
         assert!(!retire(words).0.status.success(), "{words:?}");
     }
     retire(&[&arn, &one]).ok();

@@ -153,10 +153,7 @@ impl Read for Decrypt {
         let header = BlobHeader::parse(blob);
         let key = match &self.key_id {
             Some(named) => granted(self, (named, Takes::Alias), self.grant_tokens.as_ref(), visit)?,
-            None => {
-                let header = header.as_ref().ok_or_else(error::kms::invalid_ciphertext)?;
-                admitted_by_header(self, header, self.grant_tokens.as_ref(), visit)?
-            }
+            None => admitted_by_header(self, header.as_ref(), self.grant_tokens.as_ref(), visit)?,
         };
         usable(visit, &key, "Decrypt")?;
         let algorithm = algorithm(self.encryption_algorithm.as_ref())?;
@@ -215,10 +212,11 @@ pub(super) fn blob_to_open<'r>(
 /// The key that a ciphertext names. Unknown here, gone, or forbidden: one answer, so that it is no oracle.
 pub(super) fn admitted_by_header<'v, A: Act<On = KeyFacts> + Grantable, L: Look>(
     act: &A,
-    header: &BlobHeader,
+    header: Option<&BlobHeader>,
     tokens: Option<&Vec<Text>>,
     visit: &Visit<'v, L>,
 ) -> Result<Pass<'v, A, KeyFacts>, Error> {
+    let header = header.ok_or_else(error::kms::invalid_ciphertext)?;
     super::check_tokens(visit, tokens)?;
     let name = KeyName { id: header.key.id, multi_region: header.key.multi_region };
     let facts = visit.look.key_named(name, visit.observed())?.ok_or_else(error::kms::ciphertext_of_unknown_key)?;

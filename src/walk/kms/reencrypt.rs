@@ -31,10 +31,9 @@ impl Read for ReEncrypt {
         };
         let from = ReEncryptFrom::of(self, source == destination);
         let to = ReEncryptTo::of(self, source == destination);
-        let old = match (&self.source_key_id, &header) {
-            (Some(named), _) => granted(&from, (named, Takes::Alias), tokens, visit)?,
-            (None, Some(header)) => admitted_by_header(&from, header, tokens, visit)?,
-            (None, None) => return Err(error::kms::invalid_ciphertext()),
+        let old = match &self.source_key_id {
+            Some(named) => granted(&from, (named, Takes::Alias), tokens, visit)?,
+            None => admitted_by_header(&from, header.as_ref(), tokens, visit)?,
         };
         let new = granted(&to, (&self.destination_key_id, Takes::Alias), tokens, visit)?;
         usable(visit, &old, "ReEncryptFrom")?;
