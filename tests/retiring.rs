@@ -15,7 +15,7 @@ use strongroom::operation::kms::{
     ListRetirableGrants, PutKeyPolicy, RetireGrant, RevokeGrant, RevokeGrantWithChildren,
 };
 use strongroom::testing::MemoryBackend;
-use strongroom::{Principal, Session, Unlock};
+use strongroom::{Principal, Question, Session, Unlock};
 
 const DENIED: &str = "AccessDeniedException";
 
@@ -390,4 +390,30 @@ fn whichever_of_many_like_grants_ends_the_others_stay() {
         refused_as(anaya.kms().describe_key(&*key), DENIED);
     }
     house.room.verify().unwrap();
+}
+
+#[test]
+fn an_explanation_of_retire_grant_counts_what_a_key_policy_denies_and_not_what_it_allows() {
+    let house = house();
+    let key = key(&house);
+    let bob = house.user("bob");
+    let ask = || {
+        let question = Question::new(Principal::user("bob"), "kms:RetireGrant", &*key);
+        let answer = house.root.explain(&question).unwrap();
+        (answer.is_allowed(), answer.grant)
+    };
+    let put = |statements: &[String]| {
+        house.root.kms().put_key_policy(PutKeyPolicy::new(&*key, policy(statements))).unwrap();
+    };
+    let open = statement("Allow", &root_arn(), "kms:*");
+    assert_eq!(ask(), (false, None));
+    put(&[open.clone(), statement("Allow", &user_arn("bob"), "kms:*")]);
+    assert_eq!(ask(), (false, None));
+    let grant = made(&house.root, CreateGrant::to(user_arn("bob"), &*key, ["RetireGrant"])).grant_id;
+    assert_eq!(ask(), (true, Some(grant.clone())));
+    house.set_policy("bob", allow("kms:RetireGrant", "*"));
+    assert_eq!(ask(), (true, None));
+    put(&[open, statement("Deny", &user_arn("bob"), "kms:RetireGrant")]);
+    assert_eq!(ask(), (false, None));
+    refused_as(bob.kms().retire_grant(RetireGrant::of(&*key, &*grant)), DENIED);
 }

@@ -81,10 +81,9 @@ impl Gate {
     {
         let entry = Arc::clone(&facts.row.entry);
         let look = facts.grants;
-        let need = act.need();
         // Grants stand in for the act's own action, and for no other that it asks for.
         self.admit_with(act, call, facts, |action, cut| {
-            if action == A::ACTION { grant_for(&entry, look, call, &need, cut) } else { Ok(None) }
+            if action == A::ACTION { grant_for(&entry, look, call, || act.need(), cut) } else { Ok(None) }
         })
     }
 
@@ -180,8 +179,8 @@ impl Gate {
         let mut granted = None;
         if grants_count(decision, call, &key.resource) {
             let pairs = [("SecretARN", &*pass.resource), ("SecretVersionId", version_id)];
-            let need = Need::to_use(K::ACTION.name(), pairs);
-            granted = grant_for(entry, key.grants, call, &need, cuts(&query)).map_err(KeyRefused::Failed)?;
+            let need = || Need::to_use(K::ACTION.name(), pairs);
+            granted = grant_for(entry, key.grants, call, need, cuts(&query)).map_err(KeyRefused::Failed)?;
         }
         if let Some(grant) = &granted {
             call.note_grant(K::ACTION, &key.resource, || lineage(key.grants, grant));
@@ -272,10 +271,10 @@ impl Gate {
         if let ActionRef::Known(action) = ActionRef::parse(&question.action)
             && grants_count(answer.policies.decision, call, &facts.resource)
         {
-            let need = Need::to_use(action.name(), question.context.texts_after("kms:EncryptionContext:"));
+            let need = || Need::to_use(action.name(), question.context.texts_after("kms:EncryptionContext:"));
             let keys = QuestionContext { question, call, row: &facts.row, resource: &facts.resource };
             let cut = cuts(&query(action, &call.standing.principal(), call, facts, &keys));
-            answer.grant = grant_for(&facts.row.entry, facts.grants, call, &need, cut)?;
+            answer.grant = grant_for(&facts.row.entry, facts.grants, call, need, cut)?;
         }
         Ok(answer)
     }
@@ -390,18 +389,19 @@ fn grants_count(decision: Decision, call: &CallContext<'_>, resource: &str) -> b
 }
 
 /// A grant to the caller on this key that gives what is needed.
-fn grant_for(
+fn grant_for<'n>(
     entry: &super::entry::KeyEntry,
     look: &dyn GrantLook,
     call: &CallContext<'_>,
-    need: &Need<'_>,
+    need: impl FnOnce() -> Need<'n>,
     cut: bool,
 ) -> Result<Option<Text>, Error> {
     if entry.row.grants == 0 {
         return Ok(None);
     }
+    let need = need();
     for grantee in call.standing.grantees(cut) {
-        let found = find(need, &mut |slot| look.grants(&entry.row.id, &grantee, slot))?;
+        let found = find(&need, &mut |slot| look.grants(&entry.row.id, &grantee, slot))?;
         if found.is_some() {
             return Ok(found);
         }
