@@ -8,6 +8,8 @@
 //! boundary each: the whole get, beside that of a role with one policy, so that the difference is what the breadth costs. And by
 //! `decide` alone. `hostile`: the largest documents that are written to cost as much as they can, with the worst case of each.
 //!
+//! `grants`: a key with one grant and with ten thousand, spread over grantees or all of one: decisions, and grants that come and go.
+//!
 //! `cargo bench --bench evaluate`; `cargo bench --bench evaluate -- hostile`
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a bench that cannot be set up panics")]
@@ -16,19 +18,22 @@ mod common;
 #[path = "../tests/support/hostile.rs"]
 mod hostile;
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use strongroom::Strongroom;
 use strongroom::action::{Action, ActionRef};
+use strongroom::name::Text;
 use strongroom::operation::iam::PutUserPolicy;
+use strongroom::operation::kms::{CreateGrant, CreateKey, Encrypt, GrantConstraints, RevokeGrant};
 use strongroom::operation::secretsmanager::CreateSecret;
 use strongroom::policy::{
     Key, KeyName, Keys, Policy, PolicyKind, PolicySet, Principal, Query, Source, SourceKind, Trust, Value, Values,
     decide,
 };
+use strongroom::{Session, Strongroom};
 
 use common::store;
 
@@ -225,9 +230,69 @@ fn compiling(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A key with so many grants, and a user whom the last of them lets encrypt for its tenant.
+fn with_grants(shape: &str, count: usize) -> (Strongroom, Session, Text) {
+    let room = Strongroom::builder().create_in_memory(store::unlock()).unwrap();
+    let root = room.root();
+    let key = root.kms().create_key(CreateKey::new()).unwrap().key_metadata.arn;
+    root.iam().create_user("anaya").unwrap();
+    let session = room.session(strongroom::Principal::user("anaya")).unwrap();
+    let anaya = session.principal_arn().to_owned();
+    for number in 0..count {
+        let last = number + 1 == count;
+        let tenant = if last { "mine".to_owned() } else { number.to_string() };
+        let grantee = match shape {
+            "spread" if !last => format!("arn:aws:iam::111122223333:user/u{number}"),
+            _ => anaya.clone(),
+        };
+        let pair = BTreeMap::from([(Text::from("tenant"), Text::from(tenant))]);
+        let constraints = match shape {
+            "exactly" => GrantConstraints::new().encryption_context_equals(pair),
+            _ => GrantConstraints::new().encryption_context_subset(pair),
+        };
+        root.kms().create_grant(CreateGrant::to(grantee, &key, ["Encrypt"]).constraints(constraints)).unwrap();
+    }
+    (room, session, key)
+}
+
+/// Decisions alone (dry runs), and grants that come, with one grant and with ten thousand: to as many grantees, or all to one.
+fn grants(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("grants");
+    for shape in ["spread", "exactly", "within"] {
+        for count in [1, 10_000] {
+            let (room, session, key) = with_grants(shape, count);
+            let pair = BTreeMap::from([(Text::from("tenant"), Text::from("mine"))]);
+            group.bench_function(BenchmarkId::new(format!("allowed/{shape}"), count), |bench| {
+                bench.iter(|| {
+                    let refused = session.kms().encrypt(black_box(asking(&key, &pair))).unwrap_err();
+                    assert_eq!(refused.code(), "DryRunOperationException");
+                });
+            });
+            let none = BTreeMap::from([(Text::from("tenant"), Text::from("none"))]);
+            group.bench_function(BenchmarkId::new(format!("denied/{shape}"), count), |bench| {
+                bench.iter(|| {
+                    assert!(session.kms().encrypt(black_box(asking(&key, &none))).unwrap_err().is_access_denied());
+                });
+            });
+            let grantee = session.principal_arn().to_owned();
+            group.bench_function(BenchmarkId::new(format!("create/{shape}"), count), |bench| {
+                bench.iter(|| {
+                    let root = room.root();
+                    let made = root.kms().create_grant(CreateGrant::to(&*grantee, &key, ["Decrypt"])).unwrap();
+                    root.kms().revoke_grant(RevokeGrant::new(&key, made.grant_id)).unwrap();
+                });
+            });
+        }
+    }
+    group.finish();
+}
+fn asking(key: &Text, context: &BTreeMap<Text, Text>) -> Encrypt {
+    Encrypt::new(key, "x").dry_run(true).encryption_context(context.clone())
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_millis(500));
-    targets = decisions, broad, compiling, hostile_documents
+    targets = decisions, broad, grants, compiling, hostile_documents
 }
 criterion_main!(benches);

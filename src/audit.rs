@@ -18,6 +18,9 @@ pub struct Decided {
     pub allowed: bool,
     /// Class of the reason, such as `identity policy` or `explicit deny`.
     pub reason: &'static str,
+    /// The grant that allowed it, then the one by which that was created, and so on; empty when no grant did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<Text>,
 }
 
 /// How a call ended.

@@ -105,6 +105,17 @@ impl Kms<'_> {
     ) -> Result<crate::operation::kms::GetWrappingKeyForImportResponse, Error> {
         self.0.call(request.into())
     }
+    /// Not of AWS: revokes a grant and with it all grants that were created by it, by those, and so on. Needs what RevokeGrant
+    /// needs, `kms:RevokeGrant` on the key.
+    ///
+    /// # Errors
+    /// As [`Session::call`].
+    pub fn revoke_grant_with_children(
+        &self,
+        request: impl Into<crate::operation::kms::RevokeGrantWithChildren>,
+    ) -> Result<crate::operation::kms::RevokeGrantWithChildrenResponse, Error> {
+        self.0.call(request.into())
+    }
 }
 /// IAM, in the hands of one principal.
 #[derive(Clone, Copy, Debug)]

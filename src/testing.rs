@@ -67,19 +67,25 @@ use crate::ledger::record;
 /// Kinds of record there are, for [`decode_record`].
 pub const RECORD_KINDS: std::ops::RangeInclusive<u8> = 1..=12;
 
-/// Decodes the bytes of a row as a record of that kind and encodes it again: the same bytes, for bytes that are one.
-/// `None` for bytes that are none, and for other kinds.
+/// Decodes the bytes of a row as a record of that kind and encodes it again: the same bytes, for bytes that are one. Bytes of an
+/// older version come back as they are if what they became lasts. `None` for bytes that are none, and for other kinds.
 #[must_use]
 pub fn decode_record(kind: u8, bytes: &[u8]) -> Option<Vec<u8>> {
-    fn again<R: record::Record>(bytes: &[u8]) -> Option<Vec<u8>> {
-        record::encode(&record::decode::<R>(bytes).ok()?).ok()
+    fn again<R: record::Record + PartialEq>(bytes: &[u8]) -> Option<Vec<u8>> {
+        let row = record::decode::<R>(bytes).ok()?;
+        let new = record::encode(&row).ok()?;
+        let older = bytes.get(..record::FRAME) != new.get(..record::FRAME);
+        if older && record::decode::<R>(&new).is_ok_and(|renewed| renewed == row) {
+            return Some(bytes.to_vec());
+        }
+        Some(new)
     }
     match kind {
         1 => again::<crate::model::secret::SecretRow>(bytes),
         2 => again::<crate::model::key::KeyRow>(bytes),
         3 => again::<record::AliasRow>(bytes),
         4 => again::<record::GrantsRow>(bytes),
-        5 => again::<record::GrantPlace>(bytes),
+        5 => again::<record::GrantRow>(bytes),
         6 => again::<crate::model::principal::PrincipalRow>(bytes),
         7 => again::<record::SettingsRow>(bytes),
         8 => again::<crate::model::managed_policy::ManagedPolicyRow>(bytes),

@@ -189,12 +189,31 @@ impl<'c> CallContext<'c> {
                 resource: resource.clone(),
                 allowed,
                 reason,
+                grants: Vec::new(),
+            });
+        }
+    }
+    /// A grant allowed it; `line`: the grant and its ancestors, looked up only if somebody listens.
+    pub(super) fn note_grant(&self, action: Action, resource: &Text, line: impl FnOnce() -> Vec<Text>) {
+        if self.record {
+            self.decided.borrow_mut().push(Decided {
+                action: action.full_name(),
+                resource: resource.clone(),
+                allowed: true,
+                reason: "grant",
+                grants: line(),
             });
         }
     }
     /// Work that was due: recorded as leave given by the row itself.
     pub(crate) fn note_due(&self, action: &'static str, resource: &Text) {
-        self.decided.borrow_mut().push(Decided { action, resource: resource.clone(), allowed: true, reason: "due" });
+        self.decided.borrow_mut().push(Decided {
+            action,
+            resource: resource.clone(),
+            allowed: true,
+            reason: "due",
+            grants: Vec::new(),
+        });
     }
     pub(crate) fn decisions(&self) -> Vec<Decided> {
         self.decided.take()

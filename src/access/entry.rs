@@ -11,7 +11,6 @@ use crate::action::Action;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::credential::MfaDeviceRow;
-use crate::model::grant::Grant;
 use crate::model::key::KeyRow;
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
@@ -171,12 +170,6 @@ pub(crate) struct PrincipalEntry {
     pub boundary: Option<PolicySet>,
     /// Roles: who may assume it.
     pub trust: Option<Policy>,
-}
-
-/// The live grants of one grantee on one key.
-#[derive(Debug, Default)]
-pub(crate) struct GrantsEntry {
-    pub grants: Vec<Grant>,
 }
 
 /// What an operation without a resource is weighed on: literally `*`.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use strongroom_keystore::Wrapped;
 
 use super::acts;
-use super::entry::{DeviceLook, Everything, GrantsEntry, KeyEntry, PolicyLook, PrincipalLook, RoleLook, SecretLook};
+use super::entry::{DeviceLook, Everything, KeyEntry, PolicyLook, PrincipalLook, RoleLook, SecretLook};
 use crate::error::Error;
 use crate::explain::Question;
 use crate::model::Tag;
+use crate::model::grant::{Grant, GrantsRow, Slot};
 use crate::name::{Arn, Text};
 use crate::policy::{Key, KeyName, Policy, Trust, Value, Values};
 
@@ -54,8 +55,10 @@ pub(crate) struct KeyFacts {
 }
 /// What a decision looks up beside its row.
 pub(crate) trait GrantLook {
-    /// The grants of one grantee on one key.
-    fn grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error>;
+    /// A row of the index of one grantee's grants on one key.
+    fn grants(&self, key: &[u8; 16], grantee: &Text, slot: &Slot) -> Result<Arc<GrantsRow>, Error>;
+    /// A grant by its id.
+    fn grant(&self, id: &str) -> Result<Option<Grant>, Error>;
     /// The ARN of the key that a request names, by whatever name; `None` if the name means none.
     fn key_arn(&self, named: &str) -> Result<Option<Text>, Error>;
     /// A backing key that the key's row says is there, wrapped.

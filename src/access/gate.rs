@@ -12,17 +12,19 @@ use strongroom_keystore::{KeyId, Permit, Use, Warden, Wrapped};
 use super::call::CallContext;
 use super::context::{QuestionContext, RequestContext, ThroughContext, Via};
 use super::entry::Uses;
-use super::facts::{Facts, KeyFacts, Row, account_of};
+use super::facts::{Facts, GrantLook, KeyFacts, Row, account_of};
 use super::pass::{Act, Due, Ground, Holds, KeyAct, Named, Pass, Reaches};
 use super::refusal::{class, refused};
 use crate::action::{Action, ActionRef};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::explain::{Answer, Question};
-use crate::model::grant::Grant;
+use crate::model::grant::{Need, find};
 use crate::model::key::{KeyState, KeyUsage};
 use crate::name::Text;
 use crate::policy::{Decision, Keys, Principal, PrincipalKind, Query, Trust, decide, explain};
+
+mod retire;
 
 /// Decides, and mints.
 #[derive(Debug)]
@@ -82,8 +84,9 @@ impl Gate {
     {
         let entry = Arc::clone(&facts.row.entry);
         let look = facts.grants;
+        // Grants stand in for the act's own action, and for no other that it asks for.
         self.admit_with(act, call, facts, |action, cut| {
-            grant_for(&entry, look, call, action, cut, &|grant| act.covered_by(grant))
+            if action == A::ACTION { grant_for(&entry, look, call, || act.need(), cut) } else { Ok(None) }
         })
     }
 
@@ -120,12 +123,11 @@ impl Gate {
                     }
                 }
             }
-            call.note(
-                action,
-                &facts.resource,
-                allowed,
-                if allowed && !decision.is_allow() { "grant" } else { class(decision) },
-            );
+            if let (Ground::Grant(grant), false) = (&ground, decision.is_allow()) {
+                call.note_grant(action, &facts.resource, || lineage(facts.grants, grant));
+            } else {
+                call.note(action, &facts.resource, allowed, class(decision));
+            }
             if !allowed {
                 let resource = match act.named() {
                     Named::AsSent(name) => Some(name),
@@ -177,20 +179,19 @@ impl Gate {
         let principal = call.standing.principal();
         let query = query(K::ACTION, &principal, call, key, &keys);
         let decision = decide(&query);
-        let mut allowed = decision.is_allow();
+        let mut granted = None;
         if grants_count(decision, call, &key.resource) {
             let pairs = [("SecretARN", &*pass.resource), ("SecretVersionId", version_id)];
-            let granted = grant_for(entry, key.grants, call, K::ACTION, cuts(&query), &|grant| covers(grant, &pairs));
-            allowed = granted.map_err(KeyRefused::Failed)?.is_some();
+            let need = || Need::to_use(K::ACTION.name(), pairs);
+            granted = grant_for(entry, key.grants, call, need, cuts(&query)).map_err(KeyRefused::Failed)?;
         }
-        call.note(
-            K::ACTION,
-            &key.resource,
-            allowed,
-            if allowed && !decision.is_allow() { "grant" } else { class(decision) },
-        );
-        if !allowed {
-            return Err(KeyRefused::Denied);
+        if let Some(grant) = &granted {
+            call.note_grant(K::ACTION, &key.resource, || lineage(key.grants, grant));
+        } else {
+            call.note(K::ACTION, &key.resource, decision.is_allow(), class(decision));
+            if !decision.is_allow() {
+                return Err(KeyRefused::Denied);
+            }
         }
         // A key that is not there to serve is told only to those who may use it.
         if !(entry.row.spec.usage() == KeyUsage::EncryptDecrypt) {
@@ -236,8 +237,9 @@ impl Gate {
         grant: Option<Text>,
     ) -> Answer {
         let keys = QuestionContext { question, call, row: &facts.row, resource: &facts.resource };
-        let policies = explain(&Query {
-            principal: &call.standing.principal(),
+        let principal = call.standing.principal();
+        let query = Query {
+            principal: &principal,
             action: ActionRef::parse(&question.action),
             resource: &facts.resource,
             resource_account: facts.row.account(&facts.resource, &call.home.account),
@@ -252,7 +254,12 @@ impl Gate {
             boundary: call.standing.boundary(),
             session: call.standing.session(),
             scps: &[],
-        });
+        };
+        // A key's policy can forbid to retire a grant, but not allow it.
+        let alone = Query { resource_policy: None, trust: Trust::None, ..query };
+        let by_own_side =
+            question.is_about(Action::KMS_RETIRE_GRANT) && !matches!(decide(&query), Decision::ExplicitDeny { .. });
+        let policies = explain(if by_own_side { &alone } else { &query });
         Answer { policies, grant, resource: facts.resource.clone(), principal: call.principal_arn().clone() }
     }
 
@@ -267,12 +274,10 @@ impl Gate {
         if let ActionRef::Known(action) = ActionRef::parse(&question.action)
             && grants_count(answer.policies.decision, call, &facts.resource)
         {
-            let pairs: Vec<(&str, &str)> = question.context.texts_after("kms:EncryptionContext:").collect();
+            let need = || Need::to_use(action.name(), question.context.texts_after("kms:EncryptionContext:"));
             let keys = QuestionContext { question, call, row: &facts.row, resource: &facts.resource };
             let cut = cuts(&query(action, &call.standing.principal(), call, facts, &keys));
-            answer.grant = grant_for(&facts.row.entry, facts.grants, call, action, cut, &|grant| {
-                grant.allows(action.name(), &pairs)
-            })?;
+            answer.grant = grant_for(&facts.row.entry, facts.grants, call, need, cut)?;
         }
         Ok(answer)
     }
@@ -324,8 +329,8 @@ impl Gate {
 
 /// A key act that grants can allow.
 pub(crate) trait Grantable {
-    /// Does the grant's constraint let this request through?
-    fn covered_by(&self, grant: &Grant) -> bool;
+    /// What a grant must give to let this request through.
+    fn need(&self) -> Need<'_>;
 }
 /// A key act that carries an encryption context of its own.
 pub(crate) trait Contextual {
@@ -390,32 +395,35 @@ fn grants_count(decision: Decision, call: &CallContext<'_>, resource: &str) -> b
     }
 }
 
-/// The first of the caller's grants on this key that lists the operation and whose constraint holds.
-fn grant_for(
+/// A grant to the caller on this key that gives what is needed.
+fn grant_for<'n>(
     entry: &super::entry::KeyEntry,
-    look: &dyn super::facts::GrantLook,
+    look: &dyn GrantLook,
     call: &CallContext<'_>,
-    action: Action,
+    need: impl FnOnce() -> Need<'n>,
     cut: bool,
-    holds: &dyn Fn(&Grant) -> bool,
 ) -> Result<Option<Text>, Error> {
     if entry.row.grants == 0 {
         return Ok(None);
     }
+    let need = need();
     for grantee in call.standing.grantees(cut) {
-        let found = look.grants(&entry.row.id, &grantee)?;
-        let fits = found
-            .grants
-            .iter()
-            .find(|grant| grant.operations.iter().any(|name| **name == *action.name()) && holds(grant));
-        if let Some(grant) = fits {
-            return Ok(Some(grant.id.clone()));
+        let found = find(&need, &mut |slot| look.grants(&entry.row.id, &grantee, slot))?;
+        if found.is_some() {
+            return Ok(found);
         }
     }
     Ok(None)
 }
 
-/// Does a grant's constraint hold for an encryption context?
-pub(crate) fn covers(grant: &Grant, context: &[(&str, &str)]) -> bool {
-    grant.constraint.as_ref().is_none_or(|constraint| constraint.holds(context))
+/// A grant, the one by which it was created, and so on, as far as they are still there.
+fn lineage(look: &dyn GrantLook, grant: &Text) -> Vec<Text> {
+    let mut line = vec![grant.clone()];
+    let mut next = grant.clone();
+    // The decision stands, told with as much as can be read. No grant is its own ancestor.
+    while let Ok(Some(parent)) = look.grant(&next).map(|found| found.and_then(|grant| grant.parent)) {
+        line.push(parent.clone());
+        next = parent;
+    }
+    line
 }

@@ -12,7 +12,7 @@ pub(crate) mod pass;
 mod refusal;
 
 pub(crate) use call::{CallContext, Scope, Standing, Tie, Who};
-pub(crate) use entry::{Everything, GrantsEntry, KeyEntry, PrincipalEntry, SecretEntry, Uses};
+pub(crate) use entry::{Everything, KeyEntry, PrincipalEntry, SecretEntry, Uses};
 pub(crate) use facts::{Facts, GrantLook, KeyFacts};
 pub(crate) use gate::{Gate, KeyRefused, Leave};
 pub(crate) use pass::{Act, Due, Ground, KeyAct, Pass, Reaches, Scans, Writes};

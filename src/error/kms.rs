@@ -156,9 +156,9 @@ pub(crate) fn invalid_mac() -> Error {
 pub(crate) fn random_length_missing() -> Error {
     Error::new(&code::VALIDATION, "NumberOfBytes is required.")
 }
-/// Ours: a ciphertext is left out by a dry run alone, and then the key must be named.
-pub(crate) fn dry_run_modifier() -> Error {
-    Error::new(&code::VALIDATION, "IGNORE_CIPHERTEXT needs DryRun and KeyId.")
+/// Ours: a ciphertext is left out by a dry run alone, and then the key must be named by `member`.
+pub(crate) fn dry_run_modifier(member: &str) -> Error {
+    Error::new(&code::VALIDATION, format!("IGNORE_CIPHERTEXT needs DryRun and {member}."))
 }
 /// A Decrypt without a blob that is no dry run without one.
 pub(crate) fn ciphertext_missing() -> Error {
@@ -370,6 +370,21 @@ pub(crate) fn invalid_grant_token() -> Error {
 /// Not the form of a grant id.
 pub(crate) fn invalid_grant_id() -> Error {
     Error::new(&code::INVALID_GRANT_ID, "The grant ID is not valid.")
+}
+/// Ours: neither, both, or half of one.
+pub(crate) fn grant_unnamed() -> Error {
+    Error::new(&code::VALIDATION, "Specify either a grant token, or the ARN of a key and a grant ID.")
+}
+/// Ours: what takes nothing but the ARN of a key was given something else.
+pub(crate) fn key_arn_needed(given: impl Display) -> Error {
+    Error::new(&code::INVALID_ARN, format!("{given} is not the ARN of a key."))
+}
+/// Whose grants to list was not said.
+pub(crate) fn retiring_principal_missing() -> Error {
+    Error::new(
+        &code::VALIDATION,
+        "1 validation error detected: Value null at 'retiringPrincipal' failed to satisfy constraint: Member must not be null",
+    )
 }
 /// No such grant on this key.
 pub(crate) fn grant_not_found(id: impl Display) -> Error {

@@ -1,7 +1,6 @@
 //! One write transaction. Rows are saved only against a pass; their keys come from what the pass was given for.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -10,27 +9,29 @@ use strongroom_keystore::{Barrier, RowKey, Wrapped};
 use super::accesses::Noted;
 use super::engine::EngineChange;
 use super::journal;
-use super::look::{Fetch, Look, Rows, load_backing, load_key, load_principal, load_secret};
-use super::record::{self, AliasRow, ClockRow, GrantPlace, GrantsRow, Record, SettingsRow, Tombstone};
+use super::look::{Fetch, Grants as _, Look, Rows, load_backing, load_key, load_principal, load_secret};
+use super::record::{self, AliasRow, ClockRow, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
 use super::region::Header;
 use super::store::{Ledger, PrincipalPlace, place_of};
 use super::table::Table;
 use super::{fault, tables};
 use crate::access::entry::{Membership, PrincipalLook, SecretLook};
-use crate::access::{Act, GrantLook, GrantsEntry, KeyEntry, KeyFacts, Pass, PrincipalEntry, SecretEntry, Writes};
+use crate::access::{Act, GrantLook, KeyEntry, KeyFacts, Pass, PrincipalEntry, Scans, SecretEntry, Writes};
 use crate::audit::Event;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
 use crate::model::account::{CountsRow, Kind};
 use crate::model::credential::{CredentialPlace, CredentialRow, LastUsed};
-use crate::model::grant::Grant;
+use crate::model::grant::{Grant, Slot};
 use crate::model::key::{KeyRow, LastUse};
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};
 use crate::model::secret::SecretRow;
 use crate::model::version::VersionRow;
 use crate::name::Text;
+
+mod grants;
 
 /// A change: sees its own writes; nothing of it exists until [`Change::commit`] has returned.
 pub(crate) struct Change<'l> {
@@ -131,7 +132,7 @@ impl<'l> Change<'l> {
         self.erase(Table::BackingKeys, &tables::backing(self.barrier(), key, version))
     }
     /// Removes the pass's key with its material, its aliases and every grant on it, and leaves its tombstone.
-    pub(crate) fn remove_key<A: Writes<KeyRow> + Writes<AliasRow> + Writes<Grant>>(
+    pub(crate) fn remove_key<A: Writes<KeyRow> + Writes<AliasRow> + Writes<Grant> + Scans<Grant>>(
         &self,
         pass: &Pass<'_, A, KeyFacts>,
         deleted: Timestamp,
@@ -146,14 +147,8 @@ impl<'l> Change<'l> {
                 self.remove_alias(pass, alias)?;
             }
         }
-        let mut grants = self.read_all::<GrantPlace>(Table::GrantIds)?;
-        grants.retain(|place| place.key == row.id);
-        let grantees: BTreeSet<&Text> = grants.iter().map(|place| &place.grantee).collect();
-        for grantee in grantees {
-            self.erase(Table::Grants, &tables::grants(self.barrier(), &row.id, grantee))?;
-        }
-        for place in &grants {
-            self.erase(Table::GrantIds, &tables::grant_index(self.barrier(), &place.grant))?;
+        for grant in self.grants_on(pass)? {
+            self.remove_grant(pass, &grant.id)?;
         }
         self.erase(Table::Keys, &tables::key(self.barrier(), &row.id))?;
         let stone = Tombstone { key: row.id, multi_region: row.multi_region, deleted };
@@ -180,46 +175,6 @@ impl<'l> Change<'l> {
     }
     pub(crate) fn remove_alias<A: Writes<AliasRow>, T>(&self, _pass: &Pass<'_, A, T>, name: &str) -> Result<(), Error> {
         self.erase(Table::Aliases, &tables::alias(self.barrier(), name))
-    }
-    /// Adds a grant on the pass's key to those of its grantee, and to the index of all grants.
-    pub(crate) fn add_grant<A: Writes<Grant>>(
-        &self,
-        pass: &Pass<'_, A, KeyFacts>,
-        grantee: &str,
-        grant: Grant,
-    ) -> Result<(), Error> {
-        let key = pass.row().entry.row.id;
-        if grant.key != key {
-            return Err(fault::misplaced());
-        }
-        let index = GrantPlace { grant: grant.id.clone(), key, grantee: Text::from(grantee), created: grant.created };
-        let place = tables::grants(self.barrier(), &key, grantee);
-        let mut row = self.read::<GrantsRow>(Table::Grants, &place)?.unwrap_or_default();
-        row.grants.push(grant);
-        self.write(Table::Grants, &place, &row)?;
-        self.write(Table::GrantIds, &tables::grant_index(self.barrier(), &index.grant), &index)
-    }
-    /// Removes a grant on the pass's key; false: there is no such grant on it.
-    pub(crate) fn remove_grant<A: Writes<Grant>>(
-        &self,
-        pass: &Pass<'_, A, KeyFacts>,
-        grant: &str,
-    ) -> Result<bool, Error> {
-        let key = pass.row().entry.row.id;
-        let index = tables::grant_index(self.barrier(), grant);
-        let Some(found) = self.read::<GrantPlace>(Table::GrantIds, &index)?.filter(|found| found.key == key) else {
-            return Ok(false);
-        };
-        let place = tables::grants(self.barrier(), &key, &found.grantee);
-        let mut row = self.read::<GrantsRow>(Table::Grants, &place)?.unwrap_or_default();
-        row.grants.retain(|other| *other.id != *grant);
-        if row.grants.is_empty() {
-            self.erase(Table::Grants, &place)?;
-        } else {
-            self.write(Table::Grants, &place, &row)?;
-        }
-        self.erase(Table::GrantIds, &index)?;
-        Ok(true)
     }
     pub(crate) fn save_principal<A: Writes<PrincipalRow>, T>(
         &self,
@@ -432,12 +387,11 @@ impl Fetch for Change<'_> {
         let key = tables::principal(self.barrier(), place);
         load_principal(self, key, &self.ledger.home().account, &mut Vec::new())
     }
-    fn fetch_grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error> {
-        let row: GrantsRow =
-            self.read(Table::Grants, &tables::grants(self.barrier(), key, grantee))?.unwrap_or_default();
-        Ok(Arc::new(GrantsEntry { grants: row.grants }))
+    fn fetch_grants(&self, key: &[u8; 16], grantee: &Text, slot: &Slot) -> Result<Arc<GrantsRow>, Error> {
+        let row = self.read(Table::Grants, &tables::grants(self.barrier(), key, grantee, slot))?;
+        Ok(Arc::new(row.unwrap_or_default()))
     }
-    fn fetch_grant_place(&self, grant: &str) -> Result<Option<GrantPlace>, Error> {
+    fn fetch_grant_row(&self, grant: &str) -> Result<Option<GrantRow>, Error> {
         self.read(Table::GrantIds, &tables::grant_index(self.barrier(), grant))
     }
     fn fetch_settings(&self) -> Result<Arc<SettingsRow>, Error> {
@@ -485,13 +439,16 @@ impl Fetch for Change<'_> {
     fn scan_principals(&self) -> Result<Vec<PrincipalRow>, Error> {
         self.read_all(Table::Principals)
     }
-    fn scan_grants(&self) -> Result<Vec<GrantsRow>, Error> {
-        self.read_all(Table::Grants)
+    fn scan_grants(&self) -> Result<Vec<GrantRow>, Error> {
+        self.read_all(Table::GrantIds)
     }
 }
 impl GrantLook for Change<'_> {
-    fn grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error> {
-        self.fetch_grants(key, grantee)
+    fn grants(&self, key: &[u8; 16], grantee: &Text, slot: &Slot) -> Result<Arc<GrantsRow>, Error> {
+        self.fetch_grants(key, grantee, slot)
+    }
+    fn grant(&self, id: &str) -> Result<Option<Grant>, Error> {
+        self.grant_of_id(id)
     }
     fn key_arn(&self, named: &str) -> Result<Option<Text>, Error> {
         self.arn_of_key(named)

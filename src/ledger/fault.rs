@@ -16,6 +16,9 @@ pub(crate) fn policy_damaged() -> Error {
 pub(crate) fn principal_gone(arn: &str) -> Error {
     Error::new(&store::EXPIRED, format!("the principal of this session is gone or has another ARN: {arn}"))
 }
+pub(crate) fn missing_grant() -> Error {
+    Error::new(&store::TAMPERED, "a grant that others name is missing, or its row is none")
+}
 pub(crate) fn misplaced() -> Error {
     Error::new(&store::DAMAGED, "a row does not belong to the resource that was admitted")
 }

@@ -52,7 +52,10 @@ pub(super) fn encode(event: &Event) -> Result<Vec<u8>, Error> {
                 action: Text::from(decided.action),
                 resource: decided.resource.clone(),
                 allowed: decided.allowed,
-                reason: Text::from(decided.reason),
+                reason: match decided.grants.as_slice() {
+                    [] => Text::from(decided.reason),
+                    line => Text::from(format!("{} {}", decided.reason, line.join(" by "))),
+                },
             })
             .collect(),
     };

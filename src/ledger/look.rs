@@ -8,20 +8,21 @@ use std::sync::Arc;
 use strongroom_keystore::{Barrier, KeyId, RowKey, Sealed, Wrapped};
 
 use super::fault;
-use super::record::{AliasRow, GrantPlace, GrantsRow, Record, SettingsRow, Tombstone};
+use super::record::{AliasRow, GrantPlace, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
 use super::store::PrincipalPlace;
 use super::table::Table;
 use super::tables;
 use crate::access::entry::{DeviceLook, Membership, PolicyLook, PrincipalLook, RoleLook, SecretLook};
 use crate::access::{
-    Act, CallContext, Everything, Facts, GrantLook, GrantsEntry, KeyEntry, KeyFacts, Pass, PrincipalEntry, Scans,
-    SecretEntry, Standing, Tie, Who, Writes,
+    Act, CallContext, Everything, Facts, GrantLook, KeyEntry, KeyFacts, Pass, PrincipalEntry, Scans, SecretEntry,
+    Standing, Tie, Who, Writes,
 };
 use crate::clock::Timestamp;
 use crate::error::{self, Error};
 use crate::model::Home;
 use crate::model::credential::{AccessKeyRow, CredentialPlace, CredentialRow, Holder, MfaDeviceRow, device_named};
-use crate::model::grant::Grant;
+use crate::model::grant::{Grant, Slot};
+use crate::model::hex::hex;
 use crate::model::key::{KeyName, KeyRef, KeyRow, alias_arn};
 use crate::model::managed_policy::{ManagedPolicyRow, PolicyRef};
 use crate::model::principal::unique_key;
@@ -49,8 +50,8 @@ pub(crate) trait Fetch {
     fn fetch_key(&self, id: &[u8; 16]) -> Result<Option<Arc<KeyEntry>>, Error>;
     fn fetch_alias(&self, name: &str) -> Result<Option<Arc<AliasRow>>, Error>;
     fn fetch_principal(&self, place: &PrincipalPlace) -> Result<PrincipalLook, Error>;
-    fn fetch_grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error>;
-    fn fetch_grant_place(&self, grant: &str) -> Result<Option<GrantPlace>, Error>;
+    fn fetch_grants(&self, key: &[u8; 16], grantee: &Text, slot: &Slot) -> Result<Arc<GrantsRow>, Error>;
+    fn fetch_grant_row(&self, grant: &str) -> Result<Option<GrantRow>, Error>;
     fn fetch_settings(&self) -> Result<Arc<SettingsRow>, Error>;
     /// Account and region of the store.
     fn home(&self) -> &Home;
@@ -65,7 +66,7 @@ pub(crate) trait Fetch {
     /// By its name in lower case.
     fn fetch_policy(&self, name: &str) -> Result<Option<Arc<ManagedPolicyRow>>, Error>;
     fn scan_policies(&self) -> Result<Vec<ManagedPolicyRow>, Error>;
-    fn scan_grants(&self) -> Result<Vec<GrantsRow>, Error>;
+    fn scan_grants(&self) -> Result<Vec<GrantRow>, Error>;
     fn fetch_credential(&self, place: CredentialPlace<'_>) -> Result<Option<CredentialRow>, Error>;
     fn scan_credentials(&self) -> Result<Vec<CredentialRow>, Error>;
     fn scan_tombstones(&self) -> Result<Vec<Tombstone>, Error>;
@@ -74,7 +75,7 @@ pub(crate) trait Fetch {
 }
 
 /// Facts and rows of one instant of the store.
-pub(crate) trait Look: Fetch + GrantLook + Sized {
+pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
     /// A secret by what the request names; a missing one is a value, weighed on the ARN it would have. One whose recovery
     /// window is over is missing: its policy lets nobody in and keeps nobody out any more.
     fn secret(&self, id: &str, call: &CallContext) -> Result<Facts<'_, SecretLook>, Error> {
@@ -506,23 +507,74 @@ pub(crate) trait Look: Fetch + GrantLook + Sized {
     fn principals<A: Scans<PrincipalRow>>(&self, _pass: &Pass<'_, A, Everything>) -> Result<Vec<PrincipalRow>, Error> {
         self.scan_principals()
     }
-    /// Every grant on an admitted key.
+    /// Every grant on an admitted key, oldest first.
     fn grants_on<A: Scans<Grant>>(&self, pass: &Pass<'_, A, KeyFacts>) -> Result<Vec<Grant>, Error> {
         let key = pass.row().entry.row.id;
-        let mut grants: Vec<_> =
-            self.scan_grants()?.into_iter().flat_map(|row| row.grants).filter(|grant| grant.key == key).collect();
+        self.every_grant(&|found| *found == key)
+    }
+    /// Every grant on any key that is not gone, oldest first, each with its key's ARN: for an act that may see them all.
+    fn grants_anywhere<A: Scans<Grant>>(
+        &self,
+        _pass: &Pass<'_, A, Everything>,
+        observed: Timestamp,
+    ) -> Result<Vec<(Grant, Text)>, Error> {
+        let keys = self.scan_keys()?.into_iter().filter(|row| row.life(observed).is_some());
+        let there: BTreeMap<[u8; 16], Text> = keys.map(|row| (row.id, row.arn)).collect();
+        let grants = self.every_grant(&|key| there.contains_key(key))?.into_iter();
+        Ok(grants.filter_map(|grant| there.get(&grant.key).cloned().map(|arn| (grant, arn))).collect())
+    }
+    /// A grant on an admitted key.
+    fn grant_on<A: Act>(&self, pass: &Pass<'_, A, KeyFacts>, grant: &str) -> Result<Option<Grant>, Error> {
+        Ok(self.grant_of_id(grant)?.filter(|grant| grant.key == pass.row().entry.row.id))
+    }
+    /// The live grant on the admitted key that the same request has made before; its id.
+    fn repeated<A: Writes<Grant>>(&self, pass: &Pass<'_, A, KeyFacts>, wished: &Grant) -> Result<Option<Text>, Error> {
+        let Some(slot) = Slot::named(wished) else { return Ok(None) };
+        let (key, place) = (&pass.row().entry.row.id, wished.place());
+        let head = self.fetch_grants(key, &place, &Slot::head())?;
+        if let Some(same) = head.grants.iter().find(|live| live.is_repeated_by(wished)) {
+            return Ok(Some(same.id.clone()));
+        }
+        Ok(self.fetch_grants(key, &place, &slot)?.classes.first().map(|class| hex(&class.first)))
+    }
+    /// The key of the grant that a token names: whoever has the token may name the key by it.
+    fn key_of_grant(&self, grant: &str, observed: Timestamp) -> Result<Option<Facts<'_, KeyFacts>>, Error> {
+        let Some(grant) = self.grant_of_id(grant)? else { return Ok(None) };
+        let found = self.fetch_key(&grant.key)?.filter(|entry| entry.row.life(observed).is_some());
+        Ok(found.map(|entry| self.proposed_key(entry)))
+    }
+}
+
+/// Grants as whole values, wherever they lie.
+pub(crate) trait Grants: Fetch {
+    fn grant_of_id(&self, id: &str) -> Result<Option<Grant>, Error> {
+        self.fetch_grant_row(id)?.map(|row| self.whole_grant(row)).transpose()
+    }
+    fn whole_grant(&self, row: GrantRow) -> Result<Grant, Error> {
+        match row {
+            GrantRow::Whole(linked) => Ok(linked.grant),
+            GrantRow::Beside(GrantPlace { grant, key, grantee, .. }) => {
+                let beside = self.fetch_grants(&key, &grantee, &Slot::head())?;
+                beside.grants.iter().find(|other| other.id == grant).cloned().ok_or_else(fault::missing_grant)
+            }
+        }
+    }
+    fn every_grant(&self, of_key: &dyn Fn(&[u8; 16]) -> bool) -> Result<Vec<Grant>, Error> {
+        let mut grants = Vec::new();
+        for row in self.scan_grants()? {
+            let key = match &row {
+                GrantRow::Whole(linked) => &linked.grant.key,
+                GrantRow::Beside(place) => &place.key,
+            };
+            if of_key(key) {
+                grants.push(self.whole_grant(row)?);
+            }
+        }
         grants.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
         Ok(grants)
     }
-    /// Where a grant is, for an act on the key it is on.
-    fn grant_place<A: Act>(&self, _pass: &Pass<'_, A, KeyFacts>, grant: &str) -> Result<Option<GrantPlace>, Error> {
-        self.fetch_grant_place(grant)
-    }
-    /// The row that holds a grantee's grants on an admitted key.
-    fn grants_of<A: Act>(&self, pass: &Pass<'_, A, KeyFacts>, grantee: &str) -> Result<Arc<GrantsEntry>, Error> {
-        self.fetch_grants(&pass.row().entry.row.id, grantee)
-    }
 }
+impl<F: Fetch> Grants for F {}
 
 fn place(kind: RowKind, name: &str) -> PrincipalPlace {
     (kind, Text::from(unique_key(name)))

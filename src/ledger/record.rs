@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::model::account::CountsRow;
 use crate::model::credential::CredentialRow;
 use crate::model::grant::Grant;
+pub(crate) use crate::model::grant::GrantsRow;
 pub(crate) use crate::model::key::AliasRow;
 use crate::model::key::{KeyRow, KeyRowV1};
 use crate::model::managed_policy::ManagedPolicyRow;
@@ -22,7 +23,7 @@ const BODY_LIMIT: usize = 1 << 20;
 const CONFIG: Configuration<LittleEndian, Fixint, Limit<BODY_LIMIT>> =
     bincode::config::legacy().with_limit::<BODY_LIMIT>();
 const MAGIC: [u8; 2] = *b"SR";
-const FRAME: usize = 9;
+pub(crate) const FRAME: usize = 9;
 
 /// A value that is kept in a row.
 pub(crate) trait Record: Serialize + DeserializeOwned {
@@ -52,14 +53,39 @@ impl Record for AliasRow {
     const KIND: u8 = 3;
     const VERSION: u16 = 1;
 }
-/// All live grants of one grantee on one key, oldest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub(crate) struct GrantsRow {
-    pub grants: Vec<Grant>,
-}
 impl Record for GrantsRow {
     const KIND: u8 = 4;
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
+    /// All grants of one grantee on one key were one row.
+    fn from_older(_version: u16, body: &[u8]) -> Option<Self> {
+        Some(Self { grants: whole(body)?, ..Self::default() })
+    }
+}
+/// A grant, by its id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub(crate) enum GrantRow {
+    /// As releases of before kept it: the grant itself lies in the row of its grantee.
+    Beside(GrantPlace),
+    Whole(LinkedGrant),
+}
+/// A grant and its neighbours in the classes that it is of: see [`GrantsRow`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub(crate) struct LinkedGrant {
+    pub grant: Grant,
+    /// One for each of its homes, in their order.
+    pub links: Vec<Link>,
+}
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub(crate) struct Link {
+    pub before: Option<[u8; 32]>,
+    pub after: Option<[u8; 32]>,
+}
+impl Record for GrantRow {
+    const KIND: u8 = 5;
+    const VERSION: u16 = 2;
+    fn from_older(_version: u16, body: &[u8]) -> Option<Self> {
+        whole(body).map(Self::Beside)
+    }
 }
 /// Where a grant is: the parts of its row's identifier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
@@ -69,10 +95,6 @@ pub(crate) struct GrantPlace {
     /// Second part of the identifier of the row in table `g`.
     pub grantee: crate::name::Text,
     pub created: crate::clock::Timestamp,
-}
-impl Record for GrantPlace {
-    const KIND: u8 = 5;
-    const VERSION: u16 = 1;
 }
 impl Record for PrincipalRow {
     const KIND: u8 = 6;

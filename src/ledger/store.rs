@@ -14,11 +14,12 @@ use super::record::{AliasRow, ClockRow, SettingsRow, Tombstone};
 use super::region::Header;
 use super::table::Table;
 use super::view::View;
+use crate::access::KeyEntry;
 use crate::access::entry::{PrincipalLook, SecretLook};
-use crate::access::{GrantsEntry, KeyEntry};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
+use crate::model::grant::{GrantsRow, Slot};
 use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};
 use crate::name::Text;
 
@@ -38,7 +39,7 @@ pub(super) struct Caches {
     pub(super) keys: Cache<[u8; 16], Option<Arc<KeyEntry>>>,
     pub(super) aliases: Cache<Text, Option<Arc<AliasRow>>>,
     pub(super) principals: Cache<PrincipalPlace, PrincipalLook>,
-    pub(super) grants: Cache<([u8; 16], Text), Arc<GrantsEntry>>,
+    pub(super) grants: Cache<([u8; 16], Text, Slot), Arc<GrantsRow>>,
     pub(super) settings: Cache<(), Arc<SettingsRow>>,
 }
 impl Caches {

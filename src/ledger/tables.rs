@@ -6,6 +6,7 @@ use strongroom_keystore::{Barrier, RowKey};
 use super::store::PrincipalPlace;
 use super::table::Table;
 use crate::model::credential::CredentialPlace;
+use crate::model::grant::Slot;
 use crate::model::principal::PrincipalKind;
 
 pub(crate) fn secret(barrier: &Barrier, name: &str) -> RowKey {
@@ -23,8 +24,13 @@ pub(crate) fn backing(barrier: &Barrier, id: &[u8; 16], material: u32) -> RowKey
 pub(crate) fn alias(barrier: &Barrier, name: &str) -> RowKey {
     barrier.row_key(Table::Aliases.id(), &[name.as_bytes()])
 }
-pub(crate) fn grants(barrier: &Barrier, key: &[u8; 16], grantee: &str) -> RowKey {
-    barrier.row_key(Table::Grants.id(), &[key, grantee.as_bytes()])
+pub(crate) fn grants(barrier: &Barrier, key: &[u8; 16], grantee: &str, slot: &Slot) -> RowKey {
+    let slot = slot.as_bytes();
+    if slot.is_empty() {
+        return barrier.row_key(Table::Grants.id(), &[key, grantee.as_bytes()]);
+    }
+    // No grantee has a zero byte: it ends there, and the number of parts stays what it was.
+    barrier.row_key(Table::Grants.id(), &[key, &[grantee.as_bytes(), &[0], slot].concat()])
 }
 pub(crate) fn grant_index(barrier: &Barrier, grant: &str) -> RowKey {
     barrier.row_key(Table::GrantIds.id(), &[grant.as_bytes()])

@@ -7,17 +7,18 @@ use strongroom_keystore::{Barrier, RowKey, Wrapped};
 
 use super::cache::Depends;
 use super::engine::EngineView;
-use super::look::{Fetch, Look, Rows, load_backing, load_key, load_principal, load_secret};
-use super::record::{self, AliasRow, ClockRow, GrantPlace, GrantsRow, Record, SettingsRow, Tombstone};
+use super::look::{Fetch, Grants as _, Look, Rows, load_backing, load_key, load_principal, load_secret};
+use super::record::{self, AliasRow, ClockRow, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
 use super::store::{Ledger, PrincipalPlace};
 use super::table::Table;
 use super::{fault, tables};
 use crate::access::entry::{Current, PrincipalLook, SecretLook};
-use crate::access::{GrantLook, GrantsEntry, KeyEntry, SecretEntry};
+use crate::access::{GrantLook, KeyEntry, SecretEntry};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
 use crate::model::credential::{CredentialPlace, CredentialRow};
+use crate::model::grant::{Grant, Slot};
 use crate::model::key::{KeyRow, MaterialRow};
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
@@ -167,20 +168,20 @@ impl Fetch for View<'_> {
         caches.principals.put(place.clone(), entry.clone(), weight, self.generation(), depends);
         Ok(entry)
     }
-    fn fetch_grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error> {
+    fn fetch_grants(&self, key: &[u8; 16], grantee: &Text, slot: &Slot) -> Result<Arc<GrantsRow>, Error> {
         let caches = &self.ledger.caches;
-        let place = (*key, Text::from(grantee));
+        let place = (*key, grantee.clone(), slot.clone());
         if let Some(entry) = caches.grants.get(&place, self.generation(), &self.ledger.changed()) {
             return Ok(entry);
         }
-        let row_key = tables::grants(self.barrier(), key, grantee);
+        let row_key = tables::grants(self.barrier(), key, grantee, slot);
         let row = self.read::<GrantsRow>(Table::Grants, &row_key)?.unwrap_or_default();
-        let weight = 64 + 512 * row.grants.len();
-        let entry = Arc::new(GrantsEntry { grants: row.grants });
+        let weight = 96 + 512 * row.grants.len() + 40 * row.classes.len() + slot.as_bytes().len();
+        let entry = Arc::new(row);
         caches.grants.put(place, Arc::clone(&entry), weight, self.generation(), Depends::on(Self::first(&row_key)));
         Ok(entry)
     }
-    fn fetch_grant_place(&self, grant: &str) -> Result<Option<GrantPlace>, Error> {
+    fn fetch_grant_row(&self, grant: &str) -> Result<Option<GrantRow>, Error> {
         self.read(Table::GrantIds, &tables::grant_index(self.barrier(), grant))
     }
     fn fetch_settings(&self) -> Result<Arc<SettingsRow>, Error> {
@@ -244,13 +245,16 @@ impl Fetch for View<'_> {
     fn scan_principals(&self) -> Result<Vec<PrincipalRow>, Error> {
         self.read_all(Table::Principals)
     }
-    fn scan_grants(&self) -> Result<Vec<GrantsRow>, Error> {
-        self.read_all(Table::Grants)
+    fn scan_grants(&self) -> Result<Vec<GrantRow>, Error> {
+        self.read_all(Table::GrantIds)
     }
 }
 impl GrantLook for View<'_> {
-    fn grants(&self, key: &[u8; 16], grantee: &str) -> Result<Arc<GrantsEntry>, Error> {
-        self.fetch_grants(key, grantee)
+    fn grants(&self, key: &[u8; 16], grantee: &Text, slot: &Slot) -> Result<Arc<GrantsRow>, Error> {
+        self.fetch_grants(key, grantee, slot)
+    }
+    fn grant(&self, id: &str) -> Result<Option<Grant>, Error> {
+        self.grant_of_id(id)
     }
     fn key_arn(&self, named: &str) -> Result<Option<Text>, Error> {
         self.arn_of_key(named)

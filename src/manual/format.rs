@@ -56,7 +56,7 @@
 //! | `s` | secrets: everything but values |
 //! | `p` | versions: wrapped data key and payload, one row, never changed in place under the same sequence |
 //! | `k`, `b` | KMS keys; backing keys, wrapped |
-//! | `l`, `g`, `h` | aliases; grants by key and grantee; grants by id |
+//! | `l`, `g`, `h` | aliases; what grants of a grantee on a key allow, each with the first grant that does; grants by id, each with the next |
 //! | `u`, `m`, `y`, `q` | users, groups and roles; managed policies; access keys and MFA devices, their secrets sealed once more; kept free |
 //! | `t` | settings of the store; numbers of users, groups, roles and policies |
 //! | `a` | audit journal: each record chained to the one before by HMAC |

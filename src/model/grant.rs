@@ -9,7 +9,10 @@ use crate::clock::Timestamp;
 use crate::error::{Error, kms as texts};
 use crate::name::{Arn, PARTITION, Text};
 
-/// One grant. Rows hold all live grants of one grantee on one key.
+mod index;
+pub(crate) use index::{GrantsRow, Need, Operations, Slot, find, homes, ways};
+
+/// One grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Grant {
     /// 64 hex digits.
@@ -40,24 +43,6 @@ pub(crate) enum Constraint {
 }
 
 impl Grant {
-    /// Does it allow this operation under this encryption context? Whether the caller is its grantee is for the gate to say.
-    ///
-    /// `context` has no key twice. For CreateGrant the constraint is a floor for the child instead: see [`covers`](Self::covers).
-    pub(crate) fn allows(&self, operation: &str, context: &[(&str, &str)]) -> bool {
-        let constrained = !matches!(operation, "DescribeKey" | "RetireGrant" | "CreateGrant");
-        self.operations.iter().any(|own| own == operation)
-            && (!constrained || self.constraint.as_ref().is_none_or(|constraint| constraint.holds(context)))
-    }
-    /// May its grantee, with no other right than this grant, create that one? A child has no operation that its parent lacks,
-    /// and a constraint at least as strict.
-    pub(crate) fn covers(&self, operations: &[Text], constraint: Option<&Constraint>) -> bool {
-        self.operations.iter().any(|own| own == "CreateGrant")
-            && operations.iter().all(|operation| self.operations.contains(operation))
-            && self
-                .constraint
-                .as_ref()
-                .is_none_or(|floor| constraint.is_some_and(|child| child.at_least_as_strict_as(floor)))
-    }
     /// Was this live grant made by a request with all the same parameters? Only then, and only with a name, does a request
     /// answer the old grant's id instead of making a new grant. Who asked is no parameter.
     pub(crate) fn is_repeated_by(&self, new: &Self) -> bool {
@@ -71,6 +56,27 @@ impl Grant {
             && self.operations == new.operations
             && self.constraint == new.constraint
     }
+    /// Under which name the grants of its grantee are found.
+    pub(crate) fn place(&self) -> Text {
+        place(&self.grantee, self.grantee_id.as_ref())
+    }
+    /// The same for the principal that may retire it.
+    pub(crate) fn retiring_place(&self) -> Option<Text> {
+        self.retiring.as_ref().map(|arn| place(arn, self.retiring_id.as_ref()))
+    }
+}
+
+/// Users and roles of this store go by their unique ids, its sessions as `aws:userid` has them, all others by ARN.
+pub(crate) fn place(arn: &Text, id: Option<&Text>) -> Text {
+    match (id, Grantee::read(arn).map(|grantee| grantee.who)) {
+        (Some(id), Some(Who::Session { session, .. })) => Text::from(format!("{id}:{session}")),
+        (Some(id), _) => id.clone(),
+        (None, _) => arn.clone(),
+    }
+}
+/// Operations that a constraint does not bind.
+fn free_of_constraint(operation: &str) -> bool {
+    matches!(operation, "DescribeKey" | "RetireGrant" | "CreateGrant")
 }
 
 impl Constraint {
@@ -101,6 +107,12 @@ impl Constraint {
         if let Some((key, value)) = pairs.iter().find(|(_, value)| value.chars().count() > CONSTRAINT_VALUE_MAX) {
             let len = value.chars().count();
             let why = format_args!("value of {key} has {len} characters, the limit is {CONSTRAINT_VALUE_MAX}");
+            return Err(texts::grant_constraints(why));
+        }
+        let keys: usize = pairs.keys().map(|key| key.len()).sum();
+        if keys > CONSTRAINT_KEYS_MAX {
+            // No encryption context is that long.
+            let why = format_args!("its keys have {keys} bytes, the limit is {CONSTRAINT_KEYS_MAX}");
             return Err(texts::grant_constraints(why));
         }
         let pairs = pairs.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
@@ -234,6 +246,7 @@ enum On {
     Hmac,
 }
 
+/// Their order is part of the file's format: see [`Operations`].
 const OPERATIONS: [(&str, On); 13] = [
     ("Decrypt", On::Symmetric),
     ("Encrypt", On::Symmetric),
@@ -254,6 +267,7 @@ const OPERATIONS: [(&str, On); 13] = [
 pub(crate) const GRANTS_MAX: u32 = 50_000;
 const PAIRS_MAX: usize = 8;
 const CONSTRAINT_VALUE_MAX: usize = 384;
+const CONSTRAINT_KEYS_MAX: usize = 8_192;
 
 #[cfg(test)]
 mod tests;

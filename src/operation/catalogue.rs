@@ -60,7 +60,10 @@ macro_rules! for_each_operation {
                 ListKeyRotations: ListKeyRotations, list_key_rotations;
                 ListKeys: ListKeys, list_keys;
                 ListResourceTags: ListResourceTags, list_resource_tags;
+                ListRetirableGrants: ListRetirableGrants, list_retirable_grants;
                 PutKeyPolicy: PutKeyPolicy, put_key_policy;
+                ReEncrypt: ReEncrypt, re_encrypt;
+                RetireGrant: RetireGrant, retire_grant;
                 RevokeGrant: RevokeGrant, revoke_grant;
                 RotateKeyOnDemand: RotateKeyOnDemand, rotate_key_on_demand;
                 ScheduleKeyDeletion: ScheduleKeyDeletion, schedule_key_deletion;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use strongroom::name::Text;
 use strongroom::operation::kms::{
     CreateAlias, CreateGrant, CreateKey, Decrypt, DescribeKey, Encrypt, GenerateDataKey,
-    GenerateDataKeyWithoutPlaintext, GenerateMac, GetKeyPolicy, GrantConstraints, ListGrants, PutKeyPolicy,
-    RevokeGrant, ScheduleKeyDeletion, UpdateAlias, UpdateKeyDescription, VerifyMac,
+    GenerateDataKeyWithoutPlaintext, GenerateMac, GetKeyPolicy, GrantConstraints, ListGrants, PutKeyPolicy, ReEncrypt,
+    RetireGrant, RevokeGrant, ScheduleKeyDeletion, UpdateAlias, UpdateKeyDescription, VerifyMac,
 };
 use strongroom::operation::secretsmanager::CreateSecret;
 
@@ -66,6 +66,23 @@ const REVOKES: Call = |at| {
     let made = at.house.root.kms().create_grant(grant(at))?;
     at.me.kms().revoke_grant(RevokeGrant::new(&at.key.arn, made.grant_id)).map(drop)
 };
+const REENCRYPTS: Call = |at| {
+    let request = Encrypt::new(&at.key.arn, "x").encryption_context(context());
+    let blob = at.house.root.kms().encrypt(request)?.ciphertext_blob;
+    let request = ReEncrypt::blob(blob, &at.key.arn).source_key_id("alias/app");
+    let request = request.source_encryption_context(context());
+    let other = BTreeMap::from([(Text::from("Site"), Text::from("north"))]);
+    at.me.kms().re_encrypt(request.destination_encryption_context(other)).map(drop)
+};
+const REENCRYPTS_ABROAD: Call = |at| {
+    let blob = at.house.root.kms().encrypt(Encrypt::new(&at.key.arn, "x"))?.ciphertext_blob;
+    at.me.kms().re_encrypt(ReEncrypt::blob(blob, &at.family.arn)).map(drop)
+};
+const RETIRES: Call = |at| {
+    let constraints = GrantConstraints::new().encryption_context_subset(context());
+    let made = at.house.root.kms().create_grant(grant(at).constraints(constraints))?;
+    at.me.kms().retire_grant(RetireGrant::of(&at.key.arn, made.grant_id)).map(drop)
+};
 const MAKES_ALIAS: Call = |at| at.me.kms().create_alias(CreateAlias::new("alias/new", &at.key.key_id)).map(drop);
 const OPENS: Call = |at| at.me.get_secret_value("sealed").map(drop);
 const SEALS: Call = |at| at.me.create_secret(CreateSecret::text("new", "v").kms_key_id(at.key.arn.clone())).map(drop);
@@ -96,7 +113,41 @@ const fn with_algorithm(action: &'static str, call: Call) -> Case {
     Case::new(("kms:EncryptionAlgorithm", "StringEquals"), ("SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_256"), action, call)
 }
 
+/// The decision on the source; whatever the destination's.
+const fn from(key: (&'static str, &'static str), values: (&'static str, &'static str)) -> Case {
+    Case::new(key, values, "kms:ReEncryptFrom", REENCRYPTS).also("kms:ReEncryptTo")
+}
+const fn to(key: (&'static str, &'static str), values: (&'static str, &'static str)) -> Case {
+    Case::new(key, values, "kms:ReEncryptTo", REENCRYPTS).also("kms:ReEncryptFrom")
+}
+
 pub const CASES: &[Case] = &[
+    // ReEncrypt: each side has its own context and names its key in its own way.
+    from(("kms:ReEncryptOnSameKey", "Bool"), ("true", "false")),
+    to(("kms:ReEncryptOnSameKey", "Bool"), ("true", "false")),
+    Case::new(("kms:ReEncryptOnSameKey", "Bool"), ("false", "true"), "kms:ReEncryptFrom", REENCRYPTS_ABROAD)
+        .also("kms:ReEncryptTo"),
+    Case::new(("kms:ReEncryptOnSameKey", "Null"), ("true", "false"), ENCRYPT, ENCRYPTS),
+    from(("kms:EncryptionContext:Dept", "StringEquals"), ("it", "hr")),
+    from(("kms:EncryptionContext:Site", "Null"), ("true", "false")),
+    to(("kms:EncryptionContext:site", "StringEquals"), ("north", "south")),
+    to(("kms:EncryptionContext:Dept", "Null"), ("true", "false")),
+    from(("kms:EncryptionContextKeys", "ForAnyValue:StringEquals"), ("Dept", "Site")),
+    to(("kms:EncryptionContextKeys", "ForAnyValue:StringEquals"), ("Site", "Dept")),
+    from(("kms:RequestAlias", "StringEquals"), ("alias/app", "alias/other")),
+    to(("kms:RequestAlias", "Null"), ("true", "false")),
+    from(("kms:EncryptionAlgorithm", "StringEquals"), ("SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_256")),
+    to(("kms:EncryptionAlgorithm", "StringEquals"), ("SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_256")),
+    from(("kms:CallerAccount", "StringEquals"), ("000000000000", "999999999999")),
+    // RetireGrant is weighed with the grant's own constraint.
+    called("kms:RetireGrant", RETIRES),
+    with_context("kms:RetireGrant", RETIRES),
+    Case::new(
+        ("kms:GrantConstraintType", "StringEquals"),
+        ("EncryptionContextSubset", "EncryptionContextEquals"),
+        "kms:RetireGrant",
+        RETIRES,
+    ),
     // Every operation on a key.
     called(ENCRYPT, ENCRYPTS),
     called(DECRYPT, DECRYPTS),

@@ -57,7 +57,6 @@ pub const UNFILLED: &[(KeyName, Waits)] = &[
     (KeyName::KmsKeyAgreementAlgorithm, Operation("kms", "DeriveSharedSecret")),
     (KeyName::KmsMessageType, Operation("kms", "Sign")),
     (KeyName::KmsPrimaryRegion, Operation("kms", "UpdatePrimaryRegion")),
-    (KeyName::KmsReEncryptOnSameKey, Operation("kms", "ReEncrypt")),
     (KeyName::KmsRecipientAttestation, Reason("requests with a `Recipient` are refused: there are no enclaves")),
     (KeyName::KmsReplicaRegion, Operation("kms", "ReplicateKey")),
     (KeyName::KmsSigningAlgorithm, Operation("kms", "Sign")),

@@ -263,10 +263,28 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "kms",
+        "ListRetirableGrants",
+        r#"{"Limit":50,"Marker":"m","RetiringPrincipal":"p","RetiringServicePrincipal":"s"}"#,
+        r#"{"Grants":[{"KeyId":"a","GrantId":"g","CreationDate":1.25,"GranteePrincipal":"p","IssuingAccount":"i",
+            "Operations":["RetireGrant"]}],"Truncated":true,"NextMarker":"m"}"#,
+    ),
+    (
+        "kms",
         "PutKeyPolicy",
         r#"{"KeyId":"k","Policy":"{\n}","PolicyName":"default","BypassPolicyLockoutSafetyCheck":false}"#,
         "{}",
     ),
+    (
+        "kms",
+        "ReEncrypt",
+        r#"{"CiphertextBlob":"AQID","SourceEncryptionContext":{"b":"2","a":"1"},"SourceKeyId":"k","DestinationKeyId":"alias/k",
+            "DestinationEncryptionContext":{},"SourceEncryptionAlgorithm":"SYMMETRIC_DEFAULT",
+            "DestinationEncryptionAlgorithm":"SYMMETRIC_DEFAULT","GrantTokens":["t"],"DryRun":true,
+            "DryRunModifiers":["IGNORE_CIPHERTEXT"]}"#,
+        r#"{"CiphertextBlob":"AQID","SourceKeyId":"a","KeyId":"b","SourceEncryptionAlgorithm":"SYMMETRIC_DEFAULT",
+            "DestinationEncryptionAlgorithm":"SYMMETRIC_DEFAULT","SourceKeyMaterialId":"m","DestinationKeyMaterialId":"n"}"#,
+    ),
+    ("kms", "RetireGrant", r#"{"GrantToken":"t","KeyId":"k","GrantId":"g","DryRun":false}"#, "{}"),
     ("kms", "RevokeGrant", r#"{"KeyId":"k","GrantId":"g","DryRun":true}"#, "{}"),
     (
         "kms",

@@ -106,13 +106,7 @@ impl Encrypt {
 
 impl Decrypt {
     pub fn run(&self, run: &Run) -> Done {
-        let read = value::secret_bytes(self.source.as_deref())?;
-        let blob = if self.base64 {
-            let text: Vec<u8> = read.expose().iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-            STANDARD.decode(text).map_err(|_| Failure::invalid("the ciphertext is not base64"))?
-        } else {
-            read.expose().to_vec()
-        };
+        let blob = ciphertext(self.source.as_deref(), self.base64)?;
         run.as_principal(|session| {
             let mut request = kms::Decrypt::blob(blob);
             request.key_id = self.key.as_deref().map(Into::into);
@@ -184,8 +178,18 @@ impl Common {
     }
 }
 
+/// Reads a ciphertext: bytes, or base64 with whatever white space.
+pub(super) fn ciphertext(source: Option<&str>, is_base64: bool) -> Result<Vec<u8>, Failure> {
+    let read = value::secret_bytes(source)?;
+    if !is_base64 {
+        return Ok(read.expose().to_vec());
+    }
+    let text: Vec<u8> = read.expose().iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    STANDARD.decode(text).map_err(|_| Failure::invalid("the ciphertext is not base64"))
+}
+
 /// A ciphertext is bytes, which a terminal cannot show.
-fn sealed(blob: &[u8], as_base64: bool) -> Done {
+pub(super) fn sealed(blob: &[u8], as_base64: bool) -> Done {
     if as_base64 {
         return output::write(&[STANDARD.encode(blob).as_bytes(), b"\n"]);
     }
@@ -204,7 +208,8 @@ pub(super) fn base64(bytes: &[u8]) -> SecretBytes {
     filled.unwrap_or_else(|_| SecretBytes::from(Vec::new()))
 }
 
-pub(super) fn passed(error: strongroom::Error) -> Failure {
+/// An error whose label tells whether it is a dry run that passed.
+pub(crate) fn passed(error: strongroom::Error) -> Failure {
     let dry = error.kind() == strongroom::ErrorKind::DryRunPassed;
     let mut failure = Failure::from(error);
     if dry {
@@ -214,7 +219,7 @@ pub(super) fn passed(error: strongroom::Error) -> Failure {
 }
 
 /// A dry run that passed is what was asked for.
-pub(super) fn quietly_passed(failure: Failure) -> Done {
+pub(crate) fn quietly_passed(failure: Failure) -> Done {
     if failure.label == DRY_RUN {
         note("note: everything was checked and would have been done; nothing was done");
         return Ok(());

@@ -1,10 +1,11 @@
 //! `strongroom key`.
 
 mod alias;
-mod crypto;
+pub(crate) mod crypto;
 mod import;
 mod life;
 mod mac;
+mod reencrypt;
 mod rotation;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -55,6 +56,8 @@ pub enum Key {
     Encrypt(crypto::Encrypt),
     /// Decrypt what `encrypt` or `data-key` made
     Decrypt(crypto::Decrypt),
+    /// Decrypt and encrypt again under another key or context: nobody sees the plaintext
+    Reencrypt(reencrypt::ReEncrypt),
     /// Make a data key: in the clear, and encrypted under a key
     DataKey(crypto::DataKey),
     /// Compute the MAC of up to 4,096 bytes: raw bytes in, raw bytes out
@@ -184,6 +187,7 @@ impl Key {
             }
             Self::Encrypt(encrypt) => encrypt.run(run),
             Self::Decrypt(decrypt) => decrypt.run(run),
+            Self::Reencrypt(reencrypt) => reencrypt.run(run),
             Self::DataKey(data_key) => data_key.run(run),
             Self::Mac(mac) => mac.run(run),
             Self::VerifyMac(verify) => verify.run(run),

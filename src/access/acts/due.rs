@@ -1,7 +1,7 @@
 //! Work without a caller: the row says that an admitted call made it due.
 
 use crate::access::entry::SecretLook;
-use crate::access::{Act, Due, KeyFacts, Writes};
+use crate::access::{Act, Due, KeyFacts, Scans, Writes};
 use crate::action::Action;
 use crate::clock::Timestamp;
 use crate::model::grant::Grant;
@@ -39,3 +39,4 @@ impl Due for DeleteKey {
 impl Writes<KeyRow> for DeleteKey {}
 impl Writes<AliasRow> for DeleteKey {}
 impl Writes<Grant> for DeleteKey {}
+impl Scans<Grant> for DeleteKey {}

@@ -14,13 +14,13 @@ use crate::access::{Act, Everything, KeyAct, KeyFacts, Writes};
 use crate::action::Action;
 use crate::error::{self, Error};
 use crate::explain::Question;
-use crate::model::grant::{Constraint, Grant};
+use crate::model::grant::{Constraint, Grant, Need};
 use crate::model::key::{ALIAS_PREFIX, AliasRow, KeyRow, KeySpec, WINDOW_DAYS};
 use crate::name::{Arn, Text};
 use crate::operation::kms::{
     self, CreateAlias, CreateGrant, CreateKey, Decrypt, DeleteAlias, DescribeKey, Encrypt, GenerateDataKey,
-    GenerateDataKeyWithoutPlaintext, GetKeyPolicy, GrantConstraints, ListAliases, ListGrants, ListKeys, PutKeyPolicy,
-    RevokeGrant, UpdateAlias,
+    GenerateDataKeyWithoutPlaintext, GetKeyPolicy, GrantConstraints, ListAliases, ListGrants, ListKeys,
+    ListRetirableGrants, PutKeyPolicy, ReEncrypt, RetireGrant, RevokeGrant, RevokeGrantWithChildren, UpdateAlias,
 };
 use crate::policy::{Key, KeyName, Value, Values};
 
@@ -80,8 +80,8 @@ impl Act for DescribeKey {
 // The managed key is made by whoever describes it first.
 may!(DescribeKey, reaches through::Make, writes KeyRow);
 impl Grantable for DescribeKey {
-    fn covered_by(&self, grant: &Grant) -> bool {
-        grant.allows(Self::ACTION.name(), &[])
+    fn need(&self) -> Need<'_> {
+        Need::to_use(Self::ACTION.name(), [])
     }
 }
 
@@ -159,15 +159,13 @@ macro_rules! use_of_key {
             const SEALED: bool = $sealed;
         }
         impl Grantable for $request {
-            fn covered_by(&self, grant: &Grant) -> bool {
-                grant.allows(<Self as Act>::ACTION.name(), &pairs(self.encryption_context.as_ref()))
+            fn need(&self) -> Need<'_> {
+                Need::to_use(<Self as Act>::ACTION.name(), pairs(self.encryption_context.as_ref()))
             }
         }
         impl Contextual for $request {
             fn context(&self) -> Result<EncryptionContext<'static>, Error> {
-                // Its keys differ already, so only its length can be wrong.
-                EncryptionContext::from_pairs(pairs(self.encryption_context.as_ref()))
-                    .map_err(|_| error::kms::encryption_context_too_long())
+                sealed_with(self.encryption_context.as_ref())
             }
         }
     };
@@ -205,6 +203,10 @@ use_of_key!(
     "SYMMETRIC_DEFAULT"
 );
 
+/// A request's encryption context. Its keys differ already, so only its length can be wrong.
+fn sealed_with(context: Option<&BTreeMap<Text, Text>>) -> Result<EncryptionContext<'static>, Error> {
+    EncryptionContext::from_pairs(pairs(context)).map_err(|_| error::kms::encryption_context_too_long())
+}
 /// The pairs of a request's encryption context; none sent is the same as an empty one.
 fn pairs(context: Option<&BTreeMap<Text, Text>>) -> Vec<(&str, &str)> {
     context.into_iter().flatten().map(|(key, value)| (key.as_str(), value.as_str())).collect()
@@ -234,11 +236,11 @@ impl Act for CreateGrant {
 may!(CreateGrant, writes Grant KeyRow);
 impl Grantable for CreateGrant {
     /// A grant lets its grantee create no wider one.
-    fn covered_by(&self, grant: &Grant) -> bool {
-        let operations: Vec<Text> = self.operations.iter().map(|operation| Text::from(operation.as_str())).collect();
-        // Constraints that cannot be read cover nothing; who may create grants by policy is told what is wrong with them.
+    fn need(&self) -> Need<'_> {
+        let operations = self.operations.iter().map(kms::GrantOperation::as_str);
+        // Constraints that cannot be read are covered by nothing; who may create grants by policy is told what is wrong with them.
         constraint(self.constraints.as_ref(), KeySpec::SymmetricDefault)
-            .is_ok_and(|constraint| grant.covers(&operations, constraint.as_ref()))
+            .map_or_else(|_| Need::none(), |constraint| Need::to_create(operations, constraint))
     }
 }
 
@@ -272,6 +274,119 @@ macro_rules! administers_grants {
 administers_grants! {
     ListGrants, KMS_LIST_GRANTS, scans Grant;
     RevokeGrant, KMS_REVOKE_GRANT, writes Grant KeyRow;
+    RevokeGrantWithChildren, KMS_REVOKE_GRANT, writes Grant KeyRow, scans Grant;
+}
+act!(ListRetirableGrants, KMS_LIST_RETIRABLE_GRANTS on Everything, nothing here, scans Grant);
+// Weighed by `Gate::admit_retiring`, with the grant at hand.
+act!(RetireGrant, KMS_RETIRE_GRANT on KeyFacts, writes Grant KeyRow);
+
+/// RetireGrant and the grant in question, whose constraint fills the condition keys that CreateGrant's request filled.
+#[derive(Debug)]
+pub(in crate::access) struct Retiring<'r> {
+    pub(in crate::access) request: &'r RetireGrant,
+    pub(in crate::access) grant: Option<&'r Grant>,
+}
+impl Act for Retiring<'_> {
+    type On = KeyFacts;
+    const ACTION: Action = Action::KMS_RETIRE_GRANT;
+    fn values<'a>(&'a self, _on: &'a KeyFacts, key: &Key, _plain: bool) -> Values<'a> {
+        let constraint = self.grant.and_then(|grant| grant.constraint.as_ref());
+        match (key.name, constraint) {
+            (KeyName::KmsGrantConstraintType, Some(constraint)) => text(constraint.kind()),
+            (_, Some(constraint)) => {
+                context_values(constraint.pairs().iter().map(|(key, value)| (key.as_str(), value.as_str())), key)
+            }
+            (_, None) => sent(self.request, key),
+        }
+    }
+}
+
+// ReEncrypt: two keys, two decisions.
+
+/// One side of a ReEncrypt.
+macro_rules! side_of_reencrypt {
+    ($(#[$doc:meta])* $name:ident, $action:ident as $use:ident, $sealed:literal, $context:ident, $algorithm:ident, |$self:ident| $key_id:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct $name<'r> {
+            request: &'r ReEncrypt,
+            same_key: bool,
+        }
+        impl<'r> $name<'r> {
+            /// `same_key`: both sides are one key.
+            pub(crate) fn of(request: &'r ReEncrypt, same_key: bool) -> Self {
+                Self { request, same_key }
+            }
+        }
+        impl Act for $name<'_> {
+            type On = KeyFacts;
+            const ACTION: Action = Action::$action;
+            fn values<'a>(&'a $self, _on: &'a KeyFacts, key: &Key, _plain: bool) -> Values<'a> {
+                match key.name {
+                    KeyName::KmsRequestAlias => $key_id.map_or(Values::Absent, request_alias),
+                    KeyName::KmsReEncryptOnSameKey => Values::One(Value::Bool($self.same_key)),
+                    KeyName::KmsEncryptionAlgorithm => {
+                        let sent = $self.request.$algorithm.as_ref();
+                        text(sent.map_or("SYMMETRIC_DEFAULT", kms::EncryptionAlgorithm::as_str))
+                    }
+                    _ => context_values(pairs($self.request.$context.as_ref()), key),
+                }
+            }
+            fn named(&$self) -> Named<'_> {
+                $key_id.map_or(Named::Resource, Named::AsSent)
+            }
+        }
+        impl KeyAct for $name<'_> {
+            type Use = keystore::$use;
+            const ACTION: Action = Action::$action;
+            const SEALED: bool = $sealed;
+        }
+        impl Grantable for $name<'_> {
+            fn need(&self) -> Need<'_> {
+                Need::to_use(<Self as Act>::ACTION.name(), pairs(self.request.$context.as_ref()))
+            }
+        }
+        impl Contextual for $name<'_> {
+            fn context(&self) -> Result<EncryptionContext<'static>, Error> {
+                sealed_with(self.request.$context.as_ref())
+            }
+        }
+    };
+}
+side_of_reencrypt!(
+    /// Opening the old ciphertext, in its context.
+    ReEncryptFrom,
+    KMS_RE_ENCRYPT_FROM as Decrypt,
+    true,
+    source_encryption_context,
+    source_encryption_algorithm,
+    |self| self.request.source_key_id.as_deref()
+);
+side_of_reencrypt!(
+    /// Making the new one, in its own.
+    ReEncryptTo,
+    KMS_RE_ENCRYPT_TO as Encrypt,
+    false,
+    destination_encryption_context,
+    destination_encryption_algorithm,
+    |self| Some(self.request.destination_key_id.as_str())
+);
+
+/// What an encryption context that no member of the request's table tells fills.
+fn context_values<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>, key: &Key) -> Values<'a> {
+    match (key.name, key.part.as_deref()) {
+        // Condition keys compare without regard to case, their context part included; of twins the one as it is written.
+        (KeyName::KmsEncryptionContext, Some(part)) => {
+            let alike = pairs.into_iter().filter(|(name, _)| name.eq_ignore_ascii_case(part));
+            let best = alike.min_by_key(|(name, _)| *name != part);
+            best.map_or(Values::Absent, |(_, value)| text(value))
+        }
+        (KeyName::KmsEncryptionContextKeys, _) => {
+            let keys: Vec<_> = pairs.into_iter().map(|(name, _)| name).collect();
+            if keys.is_empty() { Values::Absent } else { Values::ManyText(keys) }
+        }
+        _ => Values::Absent,
+    }
 }
 
 /// What the request behind a question would fill, as far as the question tells.
@@ -293,11 +408,13 @@ pub(in crate::access) fn plainly<'a>(on: &'a KeyFacts, question: &'a Question, k
         _ => Values::Absent,
     }
 }
-const USES: [Action; 4] = [
+const USES: [Action; 6] = [
     Action::KMS_ENCRYPT,
     Action::KMS_DECRYPT,
     Action::KMS_GENERATE_DATA_KEY,
     Action::KMS_GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
+    Action::KMS_RE_ENCRYPT_FROM,
+    Action::KMS_RE_ENCRYPT_TO,
 ];
 const MACS: [Action; 2] = [Action::KMS_GENERATE_MAC, Action::KMS_VERIFY_MAC];
 const ON_GRANTS: [Action; 3] = [Action::KMS_CREATE_GRANT, Action::KMS_LIST_GRANTS, Action::KMS_REVOKE_GRANT];

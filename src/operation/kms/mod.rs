@@ -9,6 +9,8 @@ mod life;
 mod mac;
 mod policy;
 mod random;
+mod reencrypt;
+mod retiring;
 mod rotation;
 mod tagging;
 
@@ -21,6 +23,8 @@ pub use life::*;
 pub use mac::*;
 pub use policy::*;
 pub use random::*;
+pub use reencrypt::*;
+pub use retiring::*;
 pub use rotation::*;
 pub use tagging::*;
 
@@ -35,10 +39,7 @@ pub(crate) const UNSERVED: &[&str] = &[
     "GenerateDataKeyPair",
     "GenerateDataKeyPairWithoutPlaintext",
     "GetPublicKey",
-    "ListRetirableGrants",
-    "ReEncrypt",
     "ReplicateKey",
-    "RetireGrant",
     "Sign",
     "UpdateCustomKeyStore",
     "UpdatePrimaryRegion",

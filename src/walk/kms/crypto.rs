@@ -34,7 +34,7 @@ pub(super) fn usable<A: Act, L: Look>(
 /// Keys here encrypt in one way.
 /// # Errors
 /// `InvalidState` (AWS: InvalidKeyUsageException).
-fn algorithm(asked: Option<&EncryptionAlgorithm>) -> Result<EncryptionAlgorithm, Error> {
+pub(super) fn algorithm(asked: Option<&EncryptionAlgorithm>) -> Result<EncryptionAlgorithm, Error> {
     match asked {
         None | Some(EncryptionAlgorithm::SymmetricDefault) => Ok(EncryptionAlgorithm::SymmetricDefault),
         Some(other) => Err(error::kms::algorithm_not_valid(other, KeySpec::SymmetricDefault.as_str())),
@@ -42,7 +42,7 @@ fn algorithm(asked: Option<&EncryptionAlgorithm>) -> Result<EncryptionAlgorithm,
 }
 
 /// Seals under the key's current material; gives the ciphertext and the id of that material.
-fn seal<'v, A, L>(
+pub(super) fn seal<'v, A, L>(
     visit: &Visit<'v, L>,
     key: &Pass<'v, A, KeyFacts>,
     act: &A,
@@ -147,66 +147,96 @@ impl Read for Decrypt {
         if self.recipient.is_some() {
             return Err(error::kms::unsupported("Recipient"));
         }
-        let Some(blob) = self.blob_to_open()? else { return self.without_blob(visit) };
+        let named = ("KeyId", self.key_id.as_ref());
+        let modifiers = self.dry_run_modifiers.as_ref();
+        let Some(blob) = blob_to_open(self.ciphertext_blob.as_ref(), self.dry_run, modifiers, named)? else {
+            return self.without_blob(visit);
+        };
         let header = BlobHeader::parse(blob);
         let key = match &self.key_id {
             Some(named) => granted(self, (named, Takes::Alias), self.grant_tokens.as_ref(), visit)?,
-            None => self.admitted_by_header(header.as_ref().ok_or_else(error::kms::invalid_ciphertext)?, visit)?,
+            None => admitted_by_header(self, header.as_ref(), self.grant_tokens.as_ref(), visit)?,
         };
         usable(visit, &key, "Decrypt")?;
         let algorithm = algorithm(self.encryption_algorithm.as_ref())?;
-        let header = header.ok_or_else(error::kms::invalid_ciphertext)?;
-        let entry = &key.row().entry;
-        if entry.row.key_id() != header.key {
-            return Err(error::kms::incorrect_key());
-        }
-        let wrapped = entry.material(header.material, visit.look)?.ok_or_else(error::kms::invalid_ciphertext)?;
-        let material = entry.row.material(header.material).map(MaterialRow::id).ok_or_else(error::damaged)?;
-        let permit = visit.gate.own(&key, self, wrapped)?;
-        let plaintext = visit.keystore.decrypt(permit, blob).map_err(|failed| match failed {
-            keystore::Error::Failed => error::kms::invalid_ciphertext(),
-            other => Error::from(other),
-        })?;
+        let (plaintext, material) = open(visit, &key, self, header.as_ref(), blob)?;
         end_dry_run(self.dry_run)?;
+        let entry = &key.row().entry;
         visit.note_use::<Self>(&entry.uses, &entry.row.id);
         Ok(DecryptResponse::new(key.resource(), plaintext, algorithm, material))
     }
 }
 
-impl Decrypt {
-    /// The ciphertext; `None`: a dry run that leaves it out.
-    /// # Errors
-    /// `InvalidRequest`: it is missing, or the modifier without a dry run and a key.
-    fn blob_to_open(&self) -> Result<Option<&Blob>, Error> {
-        let ignored =
-            self.dry_run_modifiers.as_ref().is_some_and(|all| all.contains(&DryRunModifier::IgnoreCiphertext));
-        match (&self.ciphertext_blob, ignored) {
-            (_, true) if self.dry_run == Some(true) && self.key_id.is_some() => Ok(None),
-            (_, true) => Err(error::kms::dry_run_modifier()),
-            (Some(blob), false) => Ok(Some(blob)),
-            (None, false) => Err(error::kms::ciphertext_missing()),
-        }
+/// Opens with the material that the header names; gives the plaintext and the id of that material.
+/// # Errors
+/// `InvalidRequest`: of another key (AWS: IncorrectKeyException); whatever else is wrong with the ciphertext.
+pub(super) fn open<'v, A, L>(
+    visit: &Visit<'v, L>,
+    key: &Pass<'v, A, KeyFacts>,
+    act: &A,
+    header: Option<&BlobHeader>,
+    blob: &Blob,
+) -> Result<(SecretBytes, Text), Error>
+where
+    A: Act<On = KeyFacts> + KeyAct<Use = keystore::Decrypt> + Contextual,
+    L: Look,
+{
+    let header = header.ok_or_else(error::kms::invalid_ciphertext)?;
+    let entry = &key.row().entry;
+    if entry.row.key_id() != header.key {
+        return Err(error::kms::incorrect_key());
     }
+    let wrapped = entry.material(header.material, visit.look)?.ok_or_else(error::kms::invalid_ciphertext)?;
+    let material = entry.row.material(header.material).map(MaterialRow::id).ok_or_else(error::damaged)?;
+    let permit = visit.gate.own(key, act, wrapped)?;
+    let plaintext = visit.keystore.decrypt(permit, blob).map_err(|failed| match failed {
+        keystore::Error::Failed => error::kms::invalid_ciphertext(),
+        other => Error::from(other),
+    })?;
+    Ok((plaintext, material))
+}
+/// The ciphertext; `None`: a dry run that leaves it out, which must name the key by `key`.
+/// # Errors
+/// `InvalidRequest`: it is missing, or the modifier without a dry run and a key.
+pub(super) fn blob_to_open<'r>(
+    blob: Option<&'r Blob>,
+    dry_run: Option<bool>,
+    modifiers: Option<&Vec<DryRunModifier>>,
+    (member, key): (&str, Option<&Text>),
+) -> Result<Option<&'r Blob>, Error> {
+    let ignored = modifiers.is_some_and(|all| all.contains(&DryRunModifier::IgnoreCiphertext));
+    match (blob, ignored) {
+        (_, true) if dry_run == Some(true) && key.is_some() => Ok(None),
+        (_, true) => Err(error::kms::dry_run_modifier(member)),
+        (Some(blob), false) => Ok(Some(blob)),
+        (None, false) => Err(error::kms::ciphertext_missing()),
+    }
+}
+/// The key that a ciphertext names. Unknown here, gone, or forbidden: one answer, so that it is no oracle.
+pub(super) fn admitted_by_header<'v, A: Act<On = KeyFacts> + Grantable, L: Look>(
+    act: &A,
+    header: Option<&BlobHeader>,
+    tokens: Option<&Vec<Text>>,
+    visit: &Visit<'v, L>,
+) -> Result<Pass<'v, A, KeyFacts>, Error> {
+    let header = header.ok_or_else(error::kms::invalid_ciphertext)?;
+    super::check_tokens(visit, tokens)?;
+    let name = KeyName { id: header.key.id, multi_region: header.key.multi_region };
+    let facts = visit.look.key_named(name, visit.observed())?.ok_or_else(error::kms::ciphertext_of_unknown_key)?;
+    visit
+        .gate
+        .admit_key(act, visit.call, facts)
+        .map_err(|refused| if refused.is_access_denied() { error::kms::ciphertext_of_unknown_key() } else { refused })
+}
+
+impl Decrypt {
     /// A dry run without a ciphertext: all but that is checked.
     fn without_blob<L: Look>(&self, visit: &Visit<'_, L>) -> Result<DecryptResponse, Error> {
-        let named = self.key_id.as_deref().ok_or_else(error::kms::dry_run_modifier)?;
+        let named = self.key_id.as_deref().ok_or_else(|| error::kms::dry_run_modifier("KeyId"))?;
         let key = granted(self, (named, Takes::Alias), self.grant_tokens.as_ref(), visit)?;
         usable(visit, &key, "Decrypt")?;
         algorithm(self.encryption_algorithm.as_ref())?;
         self.context()?;
         Err(error::kms::dry_run())
-    }
-    /// The key that the ciphertext names. Unknown here, gone, or forbidden: one answer, so that it is no oracle.
-    fn admitted_by_header<'v, L: Look>(
-        &self,
-        header: &BlobHeader,
-        visit: &Visit<'v, L>,
-    ) -> Result<Pass<'v, Self, KeyFacts>, Error> {
-        super::check_tokens(visit, self.grant_tokens.as_ref())?;
-        let name = KeyName { id: header.key.id, multi_region: header.key.multi_region };
-        let facts = visit.look.key_named(name, visit.observed())?.ok_or_else(error::kms::ciphertext_of_unknown_key)?;
-        visit.gate.admit_key(self, visit.call, facts).map_err(|refused| {
-            if refused.is_access_denied() { error::kms::ciphertext_of_unknown_key() } else { refused }
-        })
     }
 }

@@ -1,61 +1,45 @@
-//! CreateGrant, ListGrants, RevokeGrant. Grants are effective as soon as they are made, and end with the call that ends them.
+//! CreateGrant, ListGrants, RevokeGrant, and RevokeGrant with all children. Grants are effective as soon as they are made, and end with the call that ends them.
 
 use std::collections::BTreeMap;
 
 use super::{Takes, admitted, end_dry_run, granted, list};
 use crate::access::acts::kms::constraint;
-use crate::access::{Ground, KeyFacts, Pass};
+use crate::access::{Ground, KeyFacts, Pass, Writes};
 use crate::error::{self, Error};
 use crate::ledger::{Known, Look};
 use crate::model::grant::{Constraint, GRANTS_MAX, Grant, Grantee, Who, operations};
 use crate::model::hex::{hex, unhex};
-use crate::model::key::KeyRule;
+use crate::model::key::{KeyRow, KeyRule};
 use crate::model::paging::{Place, SortOrder};
 use crate::name::{Arn, Text};
 use crate::operation::kms::{
     CreateGrant, CreateGrantResponse, GrantConstraints, GrantListEntry, GrantOperation, ListGrants, ListGrantsResponse,
-    RevokeGrant, RevokeGrantResponse,
+    RevokeGrant, RevokeGrantResponse, RevokeGrantWithChildren, RevokeGrantWithChildrenResponse,
 };
 use crate::walk::visit::List;
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
 
 reads!(ListGrants);
-writes!(CreateGrant, RevokeGrant);
-
-/// A principal that a grant names, as it is kept.
-struct Named {
-    arn: Text,
-    /// Unique id of a user or role of this store.
-    id: Option<Text>,
-    /// Under which name its grants are found.
-    place: Text,
-}
+writes!(CreateGrant, RevokeGrant, RevokeGrantWithChildren);
 
 /// Users and roles of this store must be there, and are bound to their unique ids, so that one made anew inherits no grant;
-/// principals of other accounts are checked for form only.
+/// principals of other accounts are checked for form only. Gives the unique id, if there is one.
 /// # Errors
 /// `InvalidRequest` (AWS: InvalidArnException).
-fn named<L: Look>(visit: &Visit<'_, L>, arn: &Text) -> Result<Named, Error> {
+fn named<L: Look>(visit: &Visit<'_, L>, arn: &Text) -> Result<Option<Text>, Error> {
     let unknown = || error::kms::grant_principal(arn);
     let parsed = Grantee::parse(arn)?;
-    let (id, place) = if parsed.account == &*visit.home().account {
-        match parsed.who {
-            Who::User(_) | Who::Role(_) => {
-                let Known::Here(id) = visit.look.known(arn)? else { return Err(unknown()) };
-                (Some(id.clone()), id)
-            }
-            // As `aws:userid` has it.
-            Who::Session { role, session } => {
-                let id = visit.look.role_id(role)?.ok_or_else(unknown)?;
-                let place = Text::from(format!("{id}:{session}"));
-                (Some(id), place)
-            }
-            Who::Account | Who::Federated(_) => (None, arn.clone()),
+    if parsed.account != &*visit.home().account {
+        return Ok(None);
+    }
+    match parsed.who {
+        Who::User(_) | Who::Role(_) => {
+            let Known::Here(id) = visit.look.known(arn)? else { return Err(unknown()) };
+            Ok(Some(id))
         }
-    } else {
-        (None, arn.clone())
-    };
-    Ok(Named { arn: arn.clone(), id, place })
+        Who::Session { role, .. } => visit.look.role_id(role)?.ok_or_else(unknown).map(Some),
+        Who::Account | Who::Federated(_) => Ok(None),
+    }
 }
 
 impl CreateGrant {
@@ -71,22 +55,22 @@ impl CreateGrant {
         }
         Ok(())
     }
-    /// The grant that is asked for, without an id, and the name under which it is found.
-    fn wished(&self, visit: &Writing<'_, '_>, key: &Pass<'_, Self, KeyFacts>) -> Result<(Grant, Text), Error> {
+    /// The grant that is asked for, without an id.
+    fn wished(&self, visit: &Writing<'_, '_>, key: &Pass<'_, Self, KeyFacts>) -> Result<Grant, Error> {
         let row = &key.row().entry.row;
         self.refuse_what_is_not_served()?;
         let operations = operations(self.operations.iter().map(GrantOperation::as_str), &row.arn, row.spec)?;
         let constraint = constraint(self.constraints.as_ref(), row.spec)?;
-        let grantee = named(visit, self.grantee_principal.as_ref().ok_or_else(error::kms::grantee_missing)?)?;
-        let retiring = self.retiring_principal.as_ref().map(|arn| named(visit, arn)).transpose()?;
-        let (retiring, retiring_id) = retiring.map_or((None, None), |retiring| (Some(retiring.arn), retiring.id));
+        let grantee = self.grantee_principal.as_ref().ok_or_else(error::kms::grantee_missing)?;
+        let grantee_id = named(visit, grantee)?;
+        let retiring_id = self.retiring_principal.as_ref().map(|arn| named(visit, arn)).transpose()?.flatten();
         let parent = if let Ground::Grant(parent) = key.ground() { Some(parent.clone()) } else { None };
-        let grant = Grant {
+        Ok(Grant {
             id: Text::default(),
             key: row.id,
-            grantee: grantee.arn,
-            grantee_id: grantee.id,
-            retiring,
+            grantee: grantee.clone(),
+            grantee_id,
+            retiring: self.retiring_principal.clone(),
             retiring_id,
             operations,
             constraint,
@@ -94,8 +78,7 @@ impl CreateGrant {
             issuer: visit.call.principal_arn().clone(),
             parent,
             created: visit.observed(),
-        };
-        Ok((grant, grantee.place))
+        })
     }
 }
 
@@ -107,15 +90,12 @@ impl Write for CreateGrant {
         let key = self.admitted(visit)?;
         let mut row = key.row().entry.row.clone();
         row.admits(KeyRule::CreateGrant, visit.observed())?;
-        let (mut grant, place) = self.wished(visit, &key)?;
-        let live = visit.look.grants_of(&key, &place)?;
-        if let Some(same) = live.grants.iter().find(|live| live.is_repeated_by(&grant)) {
+        let mut grant = self.wished(visit, &key)?;
+        if let Some(same) = visit.look.repeated(&key, &grant)? {
             end_dry_run(self.dry_run)?;
-            return answer(visit, same.id.clone());
+            return answer(visit, same);
         }
-        let room =
-            live.grants.iter().chain([&grant]).fold(ROOM_OF_GRANTEE, |room, grant| room.saturating_sub(weight(grant)));
-        if row.grants >= GRANTS_MAX || room == 0 {
+        if row.grants >= GRANTS_MAX {
             return Err(error::kms::too_many_grants(&row.arn));
         }
         end_dry_run(self.dry_run)?;
@@ -123,7 +103,7 @@ impl Write for CreateGrant {
         visit.fill(&mut id)?;
         grant.id = hex(&id);
         let answer = answer(visit, grant.id.clone())?;
-        visit.look.add_grant(&key, &place, grant)?;
+        visit.look.add_grant(&key, grant)?;
         row.grants = row.grants.saturating_add(1);
         visit.look.save_key(&key, &row)?;
         Ok(answer)
@@ -142,10 +122,12 @@ impl Read for ListGrants {
         if self.grant_id.as_deref().is_some_and(|id| unhex(id).is_none()) {
             return Err(error::kms::invalid_grant_id());
         }
-        let mut grants = visit.look.grants_on(&key)?;
+        let mut grants = match &self.grant_id {
+            Some(id) => visit.look.grant_on(&key, id)?.into_iter().collect(),
+            None => visit.look.grants_on(&key)?,
+        };
         grants.retain(|grant| {
-            self.grant_id.as_ref().is_none_or(|id| grant.id == *id)
-                && self.grantee_principal.as_ref().is_none_or(|arn| grant.grantee == *arn)
+            self.grantee_principal.as_ref().is_none_or(|arn| grant.grantee == *arn)
                 // No grant here is to a service.
                 && self.grantee_service_principal.is_none()
         });
@@ -176,7 +158,7 @@ fn or_empty(text: Option<&Text>) -> &str {
     text.map(Text::as_str).unwrap_or_default()
 }
 
-fn shown(grant: &Grant, key_arn: &Text) -> GrantListEntry {
+pub(super) fn shown(grant: &Grant, key_arn: &Text) -> GrantListEntry {
     let account = Arn::parse(&grant.issuer).map(|issuer| issuer.account).unwrap_or_default();
     let operations: Vec<GrantOperation> =
         grant.operations.iter().map(|name| GrantOperation::from(name.as_str())).collect();
@@ -206,34 +188,64 @@ impl Write for RevokeGrant {
     }
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<RevokeGrantResponse, Error> {
         let key = admitted(self, &self.key_id, visit)?;
-        let mut row = key.row().entry.row.clone();
+        let row = key.row().entry.row.clone();
         row.admits(KeyRule::EndGrant, visit.observed())?;
         if unhex(&self.grant_id).is_none() {
             return Err(error::kms::invalid_grant_id());
         }
-        let unknown = || error::kms::grant_not_found(&self.grant_id);
-        visit.look.grant_place(&key, &self.grant_id)?.filter(|place| place.key == row.id).ok_or_else(unknown)?;
+        visit.look.grant_on(&key, &self.grant_id)?.ok_or_else(|| error::kms::grant_not_found(&self.grant_id))?;
         end_dry_run(self.dry_run)?;
-        if !visit.look.remove_grant(&key, &self.grant_id)? {
-            return Err(unknown());
-        }
-        row.grants = row.grants.saturating_sub(1);
-        visit.look.save_key(&key, &row)?;
+        end(visit, &key, row, std::slice::from_ref(&self.grant_id))?;
         Ok(RevokeGrantResponse::new())
     }
 }
 
-/// About as many bytes as a grant takes in its row, rather more than fewer.
-fn weight(grant: &Grant) -> usize {
-    let optional = [&grant.grantee_id, &grant.retiring, &grant.retiring_id, &grant.name, &grant.parent];
-    let pairs = grant.constraint.iter().flat_map(Constraint::pairs).flat_map(|(key, value)| [key, value]);
-    let texts = [&grant.grantee, &grant.issuer]
-        .into_iter()
-        .chain(optional.into_iter().flatten())
-        .chain(&grant.operations)
-        .chain(pairs);
-    texts.fold(256, |sum, text| sum.saturating_add(text.len()).saturating_add(9))
+impl Write for RevokeGrantWithChildren {
+    fn weigh(&self, visit: &Reading<'_>) -> Result<(), Error> {
+        admitted(self, &self.key_id, visit).map(|_| ())
+    }
+    fn walk(&self, visit: &Writing<'_, '_>) -> Result<RevokeGrantWithChildrenResponse, Error> {
+        let key = admitted(self, &self.key_id, visit)?;
+        let row = key.row().entry.row.clone();
+        row.admits(KeyRule::EndGrant, visit.observed())?;
+        if unhex(&self.grant_id).is_none() {
+            return Err(error::kms::invalid_grant_id());
+        }
+        let all = visit.look.grants_on(&key)?;
+        if !all.iter().any(|grant| grant.id == self.grant_id) {
+            return Err(error::kms::grant_not_found(&self.grant_id));
+        }
+        let mut children: BTreeMap<&Text, Vec<&Text>> = BTreeMap::new();
+        for grant in &all {
+            if let Some(parent) = &grant.parent {
+                children.entry(parent).or_default().push(&grant.id);
+            }
+        }
+        let mut family = vec![self.grant_id.clone()];
+        let mut next = 0;
+        while let Some(parent) = family.get(next) {
+            let born = children.remove(parent).unwrap_or_default();
+            family.extend(born.into_iter().cloned());
+            next = next.saturating_add(1);
+        }
+        end_dry_run(self.dry_run)?;
+        end(visit, &key, row, &family)?;
+        Ok(RevokeGrantWithChildrenResponse::new(family))
+    }
 }
 
-/// All grants of one grantee on one key share a row, and a row has at most 1 MiB: that is some 2,000 usual grants.
-const ROOM_OF_GRANTEE: usize = 1_000_000;
+/// Ends grants that are there.
+pub(super) fn end<A: Writes<Grant> + Writes<KeyRow>>(
+    visit: &Writing<'_, '_>,
+    key: &Pass<'_, A, KeyFacts>,
+    mut row: KeyRow,
+    grants: &[Text],
+) -> Result<(), Error> {
+    for id in grants {
+        if !visit.look.remove_grant(key, id)? {
+            return Err(error::kms::grant_not_found(id));
+        }
+        row.grants = row.grants.saturating_sub(1);
+    }
+    visit.look.save_key(key, &row)
+}

@@ -27,6 +27,8 @@ macro_rules! switches {
                 if row.state != KeyState::$state {
                     row.state = KeyState::$state;
                     visit.look.save_key(&key, &row)?;
+                    // A rotation that fell due while the key was disabled.
+                    super::rotation::rotate_due(visit, &row.id)?;
                 }
                 Ok($answer::new())
             }

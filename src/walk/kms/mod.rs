@@ -9,6 +9,8 @@ mod life;
 mod mac;
 pub(crate) mod managed;
 mod policy;
+mod reencrypt;
+mod retiring;
 pub(crate) mod rotation;
 mod tagging;
 
@@ -81,4 +83,5 @@ mod list {
     pub(super) const TAGS: u8 = 22;
     pub(super) const POLICIES: u8 = 23;
     pub(super) const ROTATIONS: u8 = 24;
+    pub(super) const RETIRABLE_GRANTS: u8 = 25;
 }

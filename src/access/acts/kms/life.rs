@@ -9,7 +9,7 @@ use crate::access::pass::Named;
 use crate::access::{Act, Everything, KeyAct, KeyFacts};
 use crate::action::Action;
 use crate::error::Error;
-use crate::model::grant::Grant;
+use crate::model::grant::Need;
 use crate::model::key::{KeyRow, WINDOW_DAYS};
 use crate::operation::kms::{
     CancelKeyDeletion, DisableKey, EnableKey, GenerateMac, GenerateRandom, GetKeyLastUsage, ListKeyPolicies,
@@ -67,8 +67,8 @@ macro_rules! macs {
             const SEALED: bool = false;
         }
         impl Grantable for $request {
-            fn covered_by(&self, grant: &Grant) -> bool {
-                grant.allows(<Self as Act>::ACTION.name(), &[])
+            fn need(&self) -> Need<'_> {
+                Need::to_use(<Self as Act>::ACTION.name(), [])
             }
         }
         impl Contextual for $request {

@@ -1,0 +1,58 @@
+//! `strongroom key reencrypt`: one ciphertext, from standard input to standard output.
+
+use clap::Args;
+use strongroom::name::Text;
+use strongroom::operation::kms;
+
+use super::crypto::{ciphertext, passed, quietly_passed, sealed};
+use crate::failure::Done;
+use crate::output::Format;
+use crate::pairs::{context, pair};
+use crate::run::Run;
+
+#[derive(Args, Debug)]
+pub struct ReEncrypt {
+    /// The key to encrypt under: id, ARN, alias/NAME or alias ARN
+    key: String,
+    /// The ciphertext: `-` or `@PATH`; standard input without it
+    source: Option<String>,
+    /// The key that the ciphertext must be of; without it, the key that it names
+    #[arg(long, value_name = "KEY")]
+    source_key: Option<String>,
+    /// A pair of the old encryption context; may be given several times
+    #[arg(long, value_name = "K=V", value_parser = pair)]
+    source_context: Vec<(String, String)>,
+    /// A pair of the new encryption context; may be given several times. Not secret
+    #[arg(long, value_name = "K=V", value_parser = pair)]
+    context: Vec<(String, String)>,
+    /// Read and print base64
+    #[arg(long)]
+    base64: bool,
+    /// A grant's token
+    #[arg(long, value_name = "TOKEN")]
+    grant_token: Vec<String>,
+    /// Check everything, do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl ReEncrypt {
+    pub fn run(&self, run: &Run) -> Done {
+        let blob = ciphertext(self.source.as_deref(), self.base64)?;
+        run.as_principal(|session| {
+            let mut request = kms::ReEncrypt::blob(blob, self.key.as_str());
+            request.source_key_id = self.source_key.as_deref().map(Into::into);
+            request.source_encryption_context = context(&self.source_context);
+            request.destination_encryption_context = context(&self.context);
+            let tokens: Vec<Text> = self.grant_token.iter().map(Into::into).collect();
+            request.grant_tokens = (!tokens.is_empty()).then_some(tokens);
+            request.dry_run = self.dry_run.then_some(true);
+            let answer = session.kms().re_encrypt(request).map_err(passed)?;
+            if run.out.quiet || run.out.format != Format::Text {
+                return run.out.line(&answer, &["KeyId", "CiphertextBlob"]);
+            }
+            sealed(&answer.ciphertext_blob, self.base64)
+        })
+        .or_else(quietly_passed)
+    }
+}
