@@ -9,7 +9,7 @@ use strongroom_keystore::{Entropy, Hardening, Keystore, Limits, Next, OsEntropy,
 use crate::access::{Gate, Who};
 use crate::audit::Audit;
 use crate::clock::{Clock, SystemClock};
-use crate::error::{self, Error};
+use crate::error::{self, Error, ErrorKind};
 use crate::ledger::{Check, Engine, EngineError, Header, Ledger, Options, Storage};
 use crate::model::Home;
 use crate::name::Text;
@@ -203,7 +203,10 @@ impl Builder {
             Ok::<_, Error>((Header::of(&root), barrier, (root, keystore, warden)))
         })?;
         let ledger = Ledger::open(engine, self.cache_bytes)?;
-        Ok(self.assemble(ledger, root, keystore, warden))
+        let room = self.assemble(ledger, root, keystore, warden);
+        // A disk that is full keeps nobody from reading: what could not be shredded now is due still, and `status` says so.
+        let _ = room.shred_keys();
+        Ok(room)
     }
     fn assemble(
         self,
@@ -365,9 +368,7 @@ impl Strongroom {
         let mut root = self.root_key();
         let next = next(&root, self.hardening)?;
         // Both copies, each synced, and the commit that names the generation: the ledger's order.
-        self.room.ledger.write_header(Header::next(&root, &next), self.room.observed())?;
-        root.adopt(next)?;
-        Ok(())
+        self.room.ledger.write_header(&mut root, next, self.room.observed())
     }
 }
 
@@ -401,16 +402,53 @@ pub struct Status {
     pub store_id: [u8; 16],
     /// Generation of the header: raised by every change of a slot and of the root key.
     pub header_generation: u64,
+    /// Whether what was deleted is out of reach.
+    pub shredded: Shredded,
+}
+
+/// Is what was deleted out of the reach of whoever has the file and unlocks it? Copies of the file that were made before are not
+/// meant: whoever has one, and what unlocked it, has what was in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shredded {
+    /// Yes: backing keys that were removed open under no key any more, and no page holds bytes of what was removed.
+    Done,
+    /// Not yet: [`Strongroom::shred`] or [`Strongroom::compact`] has to run.
+    Pending,
 }
 
 /// Looking after the file.
 impl Strongroom {
-    /// Does what time has made due: purges secrets whose recovery window is over, writes dates of reads.
+    /// Does what time has made due: purges secrets whose recovery window is over, writes dates of reads. Then puts backing keys
+    /// that were removed out of reach.
     ///
     /// # Errors
     /// `Locked`, `Busy`, `Storage`, `Damaged`.
     pub fn run_due(&self) -> Result<crate::DueReport, Error> {
-        crate::due::run(&self.room)
+        let report = crate::due::run(&self.room)?;
+        self.shred_keys()?;
+        Ok(report)
+    }
+    /// Shreds what was deleted. Backing keys of deleted KMS keys, and deleted imported material, are put out of reach by a new
+    /// wrapping key, which overwrites the old one in the file's header: also done by [`run_due`](Self::run_due) and by the next
+    /// opening. Then every row is copied into fresh pages and all others are overwritten, which takes time in proportion to the
+    /// store; if somebody reads meanwhile, that stays pending.
+    ///
+    /// # Errors
+    /// `Locked`, `Busy`, `Storage`, `Damaged`.
+    pub fn shred(&self) -> Result<Shredded, Error> {
+        self.room.unlocked()?;
+        self.shred_keys()?;
+        match self.room.ledger.scrub(self.room.observed()) {
+            Err(busy) if busy.kind() == ErrorKind::Busy => {}
+            scrubbed => drop(scrubbed?),
+        }
+        self.shredded()
+    }
+    fn shred_keys(&self) -> Result<(), Error> {
+        self.room.ledger.shred(&mut self.root_key(), self.room.observed())
+    }
+    fn shredded(&self) -> Result<Shredded, Error> {
+        Ok(if self.room.ledger.is_stale()? { Shredded::Pending } else { Shredded::Done })
     }
     /// Reads and authenticates every row, follows the audit chain, and looks for every version that a secret names. Never
     /// repairs.
@@ -437,6 +475,7 @@ impl Strongroom {
             cached_bytes: self.room.ledger.cached_bytes(),
             store_id: root.store_id(),
             header_generation: root.generation(),
+            shredded: self.shredded()?,
         })
     }
     /// After a failed write the store only reads; once the cause is gone (space on the disk, say) this goes on writing.
@@ -449,12 +488,28 @@ impl Strongroom {
         self.room.ledger.forget();
         Ok(self.room.ledger.engine().reopen(self.room.clock.now())?)
     }
-    /// Gives space of dropped pages back to the disk. Waits for readers; true if anything was gained.
+    /// Gives space of dropped pages back to the disk, and [shreds](Self::shred) what was deleted. True if the file got smaller.
     ///
     /// # Errors
     /// `Locked`, `Busy`, `Storage`.
     pub fn compact(&self) -> Result<bool, Error> {
         self.room.unlocked()?;
+        self.shred_keys()?;
+        let before = self.room.ledger.engine().status()?.file_bytes;
+        if self.room.ledger.scrub(self.room.observed())? {
+            return Ok(self.room.ledger.engine().status()?.file_bytes < before);
+        }
         Ok(self.room.ledger.engine().compact()?)
+    }
+}
+
+#[cfg(test)]
+impl Strongroom {
+    /// What tests of a room below look into.
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
+    }
+    pub(crate) fn with_root<T>(&self, work: impl FnOnce(&mut Root) -> T) -> T {
+        work(&mut self.root_key())
     }
 }

@@ -65,7 +65,7 @@ pub use strongroom_keystore::SeededEntropy;
 use crate::ledger::record;
 
 /// Kinds of record there are, for [`decode_record`].
-pub const RECORD_KINDS: std::ops::RangeInclusive<u8> = 1..=10;
+pub const RECORD_KINDS: std::ops::RangeInclusive<u8> = 1..=12;
 
 /// Decodes the bytes of a row as a record of that kind and encodes it again: the same bytes, for bytes that are one.
 /// `None` for bytes that are none, and for other kinds.
@@ -85,6 +85,7 @@ pub fn decode_record(kind: u8, bytes: &[u8]) -> Option<Vec<u8>> {
         8 => again::<crate::model::managed_policy::ManagedPolicyRow>(bytes),
         9 => again::<crate::model::credential::CredentialRow>(bytes),
         10 => again::<crate::model::account::CountsRow>(bytes),
+        12 => again::<record::StaleRow>(bytes),
         _ => None,
     }
 }

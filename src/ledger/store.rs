@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use strongroom_keystore::{Barrier, RowKey};
+use strongroom_keystore::{Barrier, Next, Root, RowKey};
 
 use super::accesses::Accesses;
 use super::cache::Cache;
@@ -140,11 +140,11 @@ impl Ledger {
     pub(super) fn changed(&self) -> impl Fn(u8) -> u64 + '_ {
         |first| self.engine.changed(first)
     }
-    /// Writes a prepared header over both copies, and the commit that names its generation.
-    pub(crate) fn write_header(&self, header: Header, observed: Timestamp) -> Result<(), Error> {
+    /// Writes a prepared header over both copies, and the commit that names its generation; then the root goes by it.
+    pub(crate) fn write_header(&self, root: &mut Root, next: Next, observed: Timestamp) -> Result<(), Error> {
         let mut change = self.engine.begin()?;
-        change.write_header(header)?;
-        change.commit(observed)?;
+        change.write_header(Header::next(root, &next))?;
+        change.commit_adopting(observed, || root.adopt(next))?;
         Ok(())
     }
     /// Authenticates every row, follows the audit chain, and finds every version that a secret names.

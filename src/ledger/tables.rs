@@ -56,3 +56,7 @@ pub(crate) fn settings(barrier: &Barrier) -> RowKey {
 pub(crate) fn counts(barrier: &Barrier) -> RowKey {
     barrier.row_key(Table::Reserved.id(), &[b"counts"])
 }
+/// That something was removed whose bytes are still there.
+pub(crate) fn stale(barrier: &Barrier) -> RowKey {
+    barrier.row_key(Table::Reserved.id(), &[b"stale"])
+}

@@ -2,6 +2,8 @@
 
 mod alias;
 mod crypto;
+pub mod dependents;
+mod reencrypt;
 
 use clap::{Args, Subcommand};
 use strongroom::operation::kms::{
@@ -37,6 +39,11 @@ pub enum Key {
     Decrypt(crypto::Decrypt),
     /// Make a data key: in the clear, and encrypted under a key
     DataKey(crypto::DataKey),
+    /// Show what would be lost with a key: the secrets under it, the grants on it
+    Dependents(dependents::Dependents),
+    /// Move secrets from older material of their keys to the current one
+    #[command(after_help = reencrypt::NOTE)]
+    Reencrypt(reencrypt::Reencrypt),
 }
 
 #[derive(Args, Debug)]
@@ -100,6 +107,8 @@ impl Key {
             Self::Encrypt(encrypt) => encrypt.run(run),
             Self::Decrypt(decrypt) => decrypt.run(run),
             Self::DataKey(data_key) => data_key.run(run),
+            Self::Dependents(dependents) => dependents.run(run),
+            Self::Reencrypt(reencrypt) => reencrypt.run(run),
         }
     }
 }
