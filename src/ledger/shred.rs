@@ -40,15 +40,19 @@ impl Ledger {
     pub(crate) fn is_stale(&self) -> Result<bool, Error> {
         Ok(self.engine().is_shredding() || self.stale()?.is_some())
     }
+    /// Are there backing keys that were removed and are not out of reach, or was a shred cut short?
+    pub(crate) fn is_shred_due(&self) -> Result<bool, Error> {
+        // The mark names the epoch that the removed keys were under: a later one is without them.
+        let due = |row: StaleRow| row.wrap_epoch.is_some_and(|epoch| epoch >= self.barrier().wrap_epoch());
+        Ok(self.engine().is_shredding() || self.stale()?.is_some_and(due))
+    }
     /// Puts backing keys that were removed out of reach, if any are not yet: a new wrapping key for those that stay. Goes on
     /// with a shred that was cut short.
     pub(crate) fn shred(&self, root: &mut Root, observed: Timestamp) -> Result<(), Error> {
+        if !self.is_shred_due()? {
+            return Ok(());
+        }
         if !self.engine().is_shredding() {
-            // The mark names the epoch that the removed keys were under: a later one is without them.
-            let due = |row: &StaleRow| row.wrap_epoch.is_some_and(|epoch| epoch >= self.barrier().wrap_epoch());
-            if !self.stale()?.is_some_and(|row| due(&row)) {
-                return Ok(());
-            }
             let next = root.shred()?;
             self.engine().rewrap(Header::next(root, &next), next, observed, |next| root.adopt(next))?;
         }

@@ -46,7 +46,7 @@ impl Engine {
             if Arc::strong_count(&before) == 1 {
                 break;
             }
-            std::thread::yield_now();
+            std::thread::sleep(std::time::Duration::from_micros(100));
         }
         Ok(())
     }

@@ -407,6 +407,51 @@ fn a_store_whose_shred_was_cut_short_takes_no_other_shred_before_it_is_finished(
 }
 
 #[test]
+fn readers_and_writers_go_on_while_wrapping_keys_are_replaced() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let room = builder(14).create_on_backend(MemoryBackend::new(), unlock(1)).unwrap();
+    let kept = new_key(&room);
+    put(&room.root(), "kept", Some(&kept));
+    put(&room.root(), "managed", None);
+    let over = AtomicBool::new(false);
+    let (room, over) = (&room, &over);
+    let read = std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(move || {
+                    let mut count = 0;
+                    while !over.load(Ordering::Acquire) || count == 0 {
+                        reads(room, "kept");
+                        reads(room, "managed");
+                        count += 1;
+                    }
+                    count
+                })
+            })
+            .collect();
+        let writer = scope.spawn(move || {
+            for number in 0..20 {
+                put(&room.root(), &format!("new/{number}"), Some(&new_key(room)));
+            }
+        });
+        for round in 0..20 {
+            let lost = new_key(room);
+            lose(room, &lost);
+            room.run_due().unwrap();
+            assert_eq!(epoch(room), round + 2);
+        }
+        writer.join().unwrap();
+        over.store(true, Ordering::Release);
+        readers.into_iter().map(|reader| reader.join().unwrap()).sum::<usize>()
+    });
+    assert!(read >= 2);
+    for number in 0..20 {
+        reads(room, &format!("new/{number}"));
+    }
+    room.verify().unwrap();
+}
+
+#[test]
 fn reencrypting_moves_versions_under_older_material_and_nothing_else() {
     let room = builder(12).create_on_backend(MemoryBackend::new(), unlock(1)).unwrap();
     let (key, other) = (new_key(&room), new_key(&room));
