@@ -53,7 +53,7 @@ fn a_delegated_iam_policy_admits_through_the_service_and_not_past_it() {
             r#"{{"Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":"{key}","Condition":{{"StringEquals":{{"kms:ViaService":"{service}"}}}}}}"#
         )
     };
-    let user = house.user_with("u", policy(&[secrets.clone()]));
+    let user = house.user_with("u", policy(std::slice::from_ref(&secrets)));
     no_key(read(&user, "s"));
     house.set_policy("u", policy(&[secrets.clone(), on_key("secretsmanager.eu-west-1.amazonaws.com")]));
     no_key(read(&user, "s"));
