@@ -33,10 +33,12 @@ pub use explain::{Answer, Question};
 pub use ledger::Check;
 pub use principal::{Circumstances, Principal, Signed};
 pub use session::{Iam, Kms, Session, Sts};
-pub use strongroom::{Builder, DeletedKey, Status, Strongroom, Verification};
+pub use strongroom::{Builder, DeletedKey, Shredded, Status, Strongroom, Verification};
 pub use strongroom_keystore::{
     Entropy, Hardening, Limits, OsEntropy, RootKeyProvider, SecretBytes, SecretText, SlotInfo, Unlock,
 };
+pub use walk::extension::dependents::{DependentSecret, KeyDependents};
+pub use walk::extension::reencrypt::Reencrypted;
 
 /// The README's Rust, compiled as a test.
 #[cfg(doctest)]

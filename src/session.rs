@@ -78,6 +78,29 @@ impl Session {
     pub fn explain(&self, question: &crate::Question) -> Result<crate::Answer, Error> {
         crate::walk::extension::explain::explain(&self.caller, question)
     }
+    /// What depends on a KMS key, named by id, ARN or alias: told before it is disabled or deleted.
+    ///
+    /// # Errors
+    /// `AccessDenied` without `kms:DescribeKey` and `kms:ListGrants` on the key; `NotFound`; `InvalidRequest`. Secrets that the
+    /// caller may not describe are only counted.
+    pub fn key_dependents(&self, key: &str) -> Result<crate::KeyDependents, Error> {
+        crate::walk::extension::dependents::dependents(&self.caller, key)
+    }
+    /// Moves versions of secrets that are under older material of their key, of this key or of every one, to its current
+    /// material, in commits of 64 secrets each; `progress` is told after each. What was moved already is not touched, so a run
+    /// that was cut short is simply repeated.
+    ///
+    /// # Errors
+    /// `AccessDenied` without `secretsmanager:ListSecrets`. A version whose secret the caller may not update
+    /// (`secretsmanager:UpdateSecret`), or whose key it may not use as for moving it to another key (`kms:GenerateDataKey`,
+    /// `kms:Decrypt`, `kms:Encrypt`), stays where it is and is counted. `NotFound`; `Busy`, `Storage`.
+    pub fn reencrypt(
+        &self,
+        key: Option<&str>,
+        progress: &mut dyn FnMut(crate::Reencrypted),
+    ) -> Result<crate::Reencrypted, Error> {
+        crate::walk::extension::reencrypt::reencrypt(&self.caller, key, progress)
+    }
 }
 
 /// KMS, in the hands of one principal.

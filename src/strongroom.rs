@@ -9,7 +9,7 @@ use strongroom_keystore::{Entropy, Hardening, Keystore, Limits, Next, OsEntropy,
 use crate::access::{Gate, Who};
 use crate::audit::Audit;
 use crate::clock::{Clock, SystemClock, Timestamp};
-use crate::error::{self, Error};
+use crate::error::{self, Error, ErrorKind};
 use crate::ledger::{Check, Engine, EngineError, Header, Ledger, Options, Storage, Tombstone};
 use crate::model::Home;
 use crate::model::key::KeyName;
@@ -204,7 +204,10 @@ impl Builder {
             Ok::<_, Error>((Header::of(&root), barrier, (root, keystore, warden)))
         })?;
         let ledger = Ledger::open(engine, self.cache_bytes)?;
-        Ok(self.assemble(ledger, root, keystore, warden))
+        let room = self.assemble(ledger, root, keystore, warden);
+        // A disk that is full keeps nobody from reading: what could not be shredded now is due still, and `status` says so.
+        let _ = room.shred_keys();
+        Ok(room)
     }
     fn assemble(
         self,
@@ -366,9 +369,7 @@ impl Strongroom {
         let mut root = self.root_key();
         let next = next(&root, self.hardening)?;
         // Both copies, each synced, and the commit that names the generation: the ledger's order.
-        self.room.ledger.write_header(Header::next(&root, &next), self.room.observed())?;
-        root.adopt(next)?;
-        Ok(())
+        self.room.ledger.write_header(&mut root, next, self.room.observed())
     }
 }
 
@@ -405,6 +406,18 @@ pub struct Status {
     /// Has the clock jumped by more than 90 days? Then nothing is deleted by time until
     /// [`confirm_clock`](Strongroom::confirm_clock).
     pub clock_in_doubt: bool,
+    /// Whether what was deleted is out of reach. A locked store cannot tell and says `Pending`.
+    pub shredded: Shredded,
+}
+
+/// Is what was deleted out of the reach of whoever has the file and unlocks it? Copies of the file that were made before are not
+/// meant: whoever has one, and what unlocked it, has what was in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shredded {
+    /// Yes: backing keys that were removed open under no key any more, and no page holds bytes of what was removed.
+    Done,
+    /// Not yet: [`Strongroom::shred`] or [`Strongroom::compact`] has to run.
+    Pending,
 }
 
 /// What is left of a deleted key.
@@ -421,12 +434,40 @@ pub struct DeletedKey {
 impl Strongroom {
     /// Does what time has made due: purges secrets whose recovery window is over, deletes keys whose time of waiting is over,
     /// rotates keys, removes imported material that has expired, writes dates of reads and uses. Nothing is destroyed while the
-    /// clock is in doubt.
+    /// clock is in doubt. Then puts backing keys that were removed out of reach.
     ///
     /// # Errors
     /// `Locked`, `Busy`, `Storage`, `Damaged`.
     pub fn run_due(&self) -> Result<crate::DueReport, Error> {
-        crate::due::run(&self.room)
+        let report = crate::due::run(&self.room)?;
+        self.shred_keys()?;
+        Ok(report)
+    }
+    /// Shreds what was deleted. Backing keys of deleted KMS keys, and deleted imported material, are put out of reach by a new
+    /// wrapping key, which overwrites the old one in the file's header: also done by [`run_due`](Self::run_due) and by the next
+    /// opening. Then every row is copied into fresh pages and all others are overwritten, which takes time in proportion to the
+    /// store; if somebody reads meanwhile, that stays pending.
+    ///
+    /// # Errors
+    /// `Locked`, `Busy`, `Storage`, `Damaged`.
+    pub fn shred(&self) -> Result<Shredded, Error> {
+        self.room.unlocked()?;
+        self.shred_keys()?;
+        match self.room.ledger.scrub(self.room.observed()) {
+            Err(busy) if busy.kind() == ErrorKind::Busy => {}
+            scrubbed => drop(scrubbed?),
+        }
+        self.shredded()
+    }
+    fn shred_keys(&self) -> Result<(), Error> {
+        // The root may be busy with a slot for seconds: whoever has nothing to shred does not wait for it.
+        if self.room.ledger.is_shred_due()? {
+            self.room.ledger.shred(&mut self.root_key(), self.room.observed())?;
+        }
+        Ok(())
+    }
+    fn shredded(&self) -> Result<Shredded, Error> {
+        Ok(if self.room.ledger.is_stale()? { Shredded::Pending } else { Shredded::Done })
     }
     /// Vouches for the clock after it has jumped by more than 90 days: what is due may go from now on.
     ///
@@ -468,6 +509,7 @@ impl Strongroom {
     /// `Storage`.
     pub fn status(&self) -> Result<Status, Error> {
         let found = self.room.ledger.engine().status()?;
+        let unlocked = self.room.unlocked().is_ok();
         let root = self.root_key();
         Ok(Status {
             file_bytes: found.file_bytes,
@@ -478,8 +520,8 @@ impl Strongroom {
             store_id: root.store_id(),
             header_generation: root.generation(),
             // A locked store cannot read its own rows; it deletes nothing either.
-            clock_in_doubt: self.room.unlocked().is_ok()
-                && self.room.ledger.is_clock_in_doubt(self.room.clock.now())?,
+            clock_in_doubt: unlocked && self.room.ledger.is_clock_in_doubt(self.room.clock.now())?,
+            shredded: if unlocked { self.shredded()? } else { Shredded::Pending },
         })
     }
     /// After a failed write the store only reads; once the cause is gone (space on the disk, say) this goes on writing.
@@ -492,12 +534,28 @@ impl Strongroom {
         self.room.ledger.forget();
         Ok(self.room.ledger.engine().reopen(self.room.clock.now())?)
     }
-    /// Gives space of dropped pages back to the disk. Waits for readers; true if anything was gained.
+    /// Gives space of dropped pages back to the disk, and [shreds](Self::shred) what was deleted. True if the file got smaller.
     ///
     /// # Errors
     /// `Locked`, `Busy`, `Storage`.
     pub fn compact(&self) -> Result<bool, Error> {
         self.room.unlocked()?;
+        self.shred_keys()?;
+        let before = self.room.ledger.engine().status()?.file_bytes;
+        if self.room.ledger.scrub(self.room.observed())? {
+            return Ok(self.room.ledger.engine().status()?.file_bytes < before);
+        }
         Ok(self.room.ledger.engine().compact()?)
+    }
+}
+
+#[cfg(test)]
+impl Strongroom {
+    /// What tests of a room below look into.
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
+    }
+    pub(crate) fn with_root<T>(&self, work: impl FnOnce(&mut Root) -> T) -> T {
+        work(&mut self.root_key())
     }
 }

@@ -65,7 +65,7 @@ pub use strongroom_keystore::SeededEntropy;
 use crate::ledger::record;
 
 /// Kinds of record there are, for [`decode_record`].
-pub const RECORD_KINDS: std::ops::RangeInclusive<u8> = 1..=12;
+pub const RECORD_KINDS: std::ops::RangeInclusive<u8> = 1..=13;
 
 /// Decodes the bytes of a row as a record of that kind and encodes it again: the same bytes, for bytes that are one. Bytes of an
 /// older version come back as they are if what they became lasts. `None` for bytes that are none, and for other kinds.
@@ -93,6 +93,7 @@ pub fn decode_record(kind: u8, bytes: &[u8]) -> Option<Vec<u8>> {
         10 => again::<crate::model::account::CountsRow>(bytes),
         11 => again::<record::Tombstone>(bytes),
         12 => again::<record::ClockRow>(bytes),
+        13 => again::<record::StaleRow>(bytes),
         _ => None,
     }
 }

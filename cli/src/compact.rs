@@ -3,10 +3,11 @@
 use crate::failure::{Done, Failure};
 use crate::own::Record;
 use crate::run::Run;
+use crate::status;
 
 pub const NOTE: &str = "\
-Gives the space of what was removed back to the disk, if there is enough of it; no secret changes. Removed values
-were encrypted, and a disk or a backup may keep old blocks: to be sure of them, rotate the secret itself.";
+Overwrites what was deleted and gives its space back to the disk; no secret changes. What it overwrites is the file:
+flash, snapshots, copy-on-write file systems and backups may keep old blocks. To be sure of those, rotate the secret.";
 
 pub fn run(run: &Run) -> Done {
     let path = &run.settings.store.value;
@@ -15,7 +16,8 @@ pub fn run(run: &Run) -> Done {
     let room = run.open()?;
     let before = size()?;
     room.compact()?;
+    let shredded = status::shredded(room.status()?.shredded);
     drop(room);
-    let record = Record::new().with("FileBytes", size()?).with("FileBytesBefore", before);
+    let record = Record::new().with("FileBytes", size()?).with("FileBytesBefore", before).with("Shredded", shredded);
     run.out.thing(&record, "FileBytes")
 }

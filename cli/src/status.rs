@@ -3,13 +3,23 @@
 use std::fmt::Write as _;
 
 use clap::Args;
+use strongroom::Shredded;
 
 use crate::failure::Done;
 use crate::own::Record;
 use crate::run::Run;
 
-pub const NOTE: &str =
-    "Keep `Sequence` and `Fingerprint` elsewhere: a file that later shows a lower sequence is an older copy.";
+pub const NOTE: &str = "\
+Keep `Sequence` and `Fingerprint` elsewhere: a file that later shows a lower sequence is an older copy.
+`Shredded` is `pending` while the file still holds bytes of what was deleted; `strongroom compact` ends that.";
+
+/// `pending` or `done`.
+pub fn shredded(state: Shredded) -> &'static str {
+    match state {
+        Shredded::Pending => "pending",
+        Shredded::Done => "done",
+    }
+}
 
 #[derive(Args, Debug)]
 #[command(after_help = NOTE)]
@@ -49,6 +59,7 @@ pub fn run(run: &Run, status: &Status) -> Done {
         .with_some("Grants", rows("h"))
         .with_some("Principals", rows("u"))
         .with_some("ManagedPolicies", rows("m"))
-        .with_some("AuditRecords", rows("a"));
+        .with_some("AuditRecords", rows("a"))
+        .with("Shredded", shredded(found.shredded));
     run.out.thing(&record, "StoreId")
 }

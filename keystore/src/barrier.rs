@@ -3,11 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::envelope::{Body, Header, Kind, OVERHEAD, TEXT_AT, aad_of_record, length, seal_in_place};
+use crate::envelope::{
+    Body, Header, Kind, OVERHEAD, TEXT_AT, aad_of_record, aad_of_store, length, seal_blob, seal_in_place,
+};
 use crate::error::Error;
 use crate::hierarchy::Hierarchy;
 use crate::keystore::bounded;
-use crate::secret::{SecretBytes, wipe};
+use crate::root::Next;
+use crate::secret::{SecretBytes, Wiped, wipe};
 
 /// Position of a row: a keyed hash, so that a file tells no names.
 pub type RowKey = [u8; 32];
@@ -142,6 +145,39 @@ impl Barrier {
     pub fn keyring_epoch(&self) -> u32 {
         self.hierarchy.with_keys(|keys| Ok(keys.keyring_epoch)).unwrap_or_default()
     }
+    /// Does the keyring hold an old wrapping key beside the present one: is a shred under way?
+    #[must_use]
+    pub fn is_shredding(&self) -> bool {
+        self.hierarchy.with_keys(|keys| Ok(keys.wrap_old.is_some())).unwrap_or_default()
+    }
+    /// Seals a backing key (a whole type-2 blob) anew, under the wrapping key of a prepared header, or of the present one. It
+    /// is shown to nobody on the way. One that is under the new key already stays as it is.
+    ///
+    /// # Errors
+    /// `Failed` if it opens under neither the old key nor the new one, or the header brings no other key; `Randomness`;
+    /// `Locked`.
+    pub fn rewrap(&self, next: Option<&Next>, blob: &[u8]) -> Result<Vec<u8>, Error> {
+        let (header, body) = Header::take(Kind::BackingKey, blob)?;
+        let body = Body::parse(body)?;
+        // Material is a key of 28 to 64 bytes.
+        bounded(body.text.len(), MATERIAL_MAX).map_err(|_| Error::Failed)?;
+        let aad = aad_of_store(header, &self.hierarchy.store);
+        self.hierarchy.with_keys(|present| {
+            let keys = match next {
+                Some(next) => next.keys().ok_or(Error::Failed)?,
+                None => present,
+            };
+            let mut room = Wiped::<MATERIAL_MAX>::zeros();
+            let material = room.0.get_mut(..body.text.len()).ok_or(Error::Failed)?;
+            if body.open_into(&keys.wrap, Kind::BackingKey, aad.bytes(), material).is_ok() {
+                return Ok(blob.to_vec());
+            }
+            let old = keys.wrap_old.as_deref().ok_or(Error::Failed)?;
+            body.open_into(old, Kind::BackingKey, aad.bytes(), material)?;
+            let salt = self.hierarchy.slow_salt(keys, aad.bytes(), material)?;
+            seal_blob(&keys.wrap, header, &salt, aad.bytes(), material)
+        })
+    }
     /// Were the keys wiped?
     #[must_use]
     pub fn is_locked(&self) -> bool {
@@ -236,5 +272,7 @@ impl Accumulator {
 /// Sequence and length.
 const HEAD_LEN: usize = 8 + 4;
 const RECORD_STEP: usize = 256;
+/// Material of the longest HMAC key.
+const MATERIAL_MAX: usize = 128;
 /// Plaintext of one row.
 const RECORD_MAX: usize = 1024 * 1024;

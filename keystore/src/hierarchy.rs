@@ -59,6 +59,22 @@ pub(crate) struct Keys {
 pub(crate) type KeyringText = Wiped<KEYRING_TEXT_LEN>;
 pub(crate) const KEYRING_TEXT_LEN: usize = 8 + 10 * 32;
 
+/// The parts of a keyring that a shred changes.
+pub(crate) struct Wrapping<'k> {
+    pub(crate) epoch: &'k mut [u8; 4],
+    pub(crate) wrap: &'k mut [u8; 32],
+    pub(crate) old: &'k mut [u8; 32],
+}
+
+impl KeyringText {
+    pub(crate) fn wrapping(&mut self) -> Option<Wrapping<'_>> {
+        let (_, rest) = self.0.split_first_chunk_mut::<4>()?;
+        let (epoch, rest) = rest.split_first_chunk_mut()?;
+        let (wrap, rest) = rest.split_first_chunk_mut()?;
+        Some(Wrapping { epoch, wrap, old: rest.first_chunk_mut()? })
+    }
+}
+
 impl Keys {
     /// Reads a keyring into a box, in place.
     pub(crate) fn new(root: &[u8; 32], keyring: &KeyringText) -> Result<Box<Self>, Error> {
@@ -139,6 +155,14 @@ impl Hierarchy {
     pub(crate) fn replace_root(&self, root: &Wiped<32>) -> Result<(), Error> {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         keys.as_deref_mut().ok_or(Error::Locked)?.root.0 = root.0;
+        Ok(())
+    }
+    /// Takes a keyring with another wrapping key. Opened backing keys are forgotten: those that were shredded among them.
+    pub(crate) fn replace_keys(&self, fresh: Box<Keys>) -> Result<(), Error> {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        *keys.as_mut().ok_or(Error::Locked)? = fresh;
+        drop(keys);
+        self.materials.write().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(())
     }
     /// Wipes everything; calls that are under way end first.
@@ -374,6 +398,9 @@ impl Materials {
         for entry in self.entries.iter_mut().filter(|entry| entry.as_ref().is_some_and(|entry| entry.name.key == key)) {
             *entry = None;
         }
+    }
+    fn clear(&mut self) {
+        self.entries.fill_with(|| None);
     }
     fn lock(&mut self) {
         self.locked = true;

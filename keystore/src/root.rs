@@ -36,8 +36,24 @@ pub struct Next {
     pub copy: Vec<u8>,
     /// Its generation: one more than the present.
     pub generation: u64,
+    /// Epoch of its wrapping key: the present one, or one more in the first header of a shred.
+    pub wrap_epoch: u32,
     header: HeaderCopy,
-    root: Option<Box<Wiped<32>>>,
+    fresh: Fresh,
+}
+
+/// What a prepared header brings beside the slots.
+enum Fresh {
+    Nothing,
+    Root(Box<Wiped<32>>),
+    /// Root key and keyring with another wrapping key.
+    Keys(Box<Keys>),
+}
+impl Next {
+    /// The keyring that it brings, if that is another one.
+    pub(crate) fn keys(&self) -> Option<&Keys> {
+        if let Fresh::Keys(keys) = &self.fresh { Some(keys) } else { None }
+    }
 }
 impl fmt::Debug for Next {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -214,7 +230,7 @@ impl Root {
         if let Some(slot) = header.slots.get_mut(usize::from(index)) {
             *slot = None;
         }
-        self.hierarchy.with_keys(|keys| Ok(finish(header, &keys.root, None)))
+        self.hierarchy.with_keys(|keys| Ok(finish(header, keys, Fresh::Nothing)))
     }
     /// A new root key. Each slot that stays is sealed anew, for which its secret is needed; the rest must be dropped by name.
     /// Rows are not touched: the system keyring stays and is sealed anew.
@@ -267,8 +283,47 @@ impl Root {
             let keyring = open_keyring(&self.header, &keys.root)?;
             header.keyring = seal_keyring(store, header.root_epoch, &root, &keyring, salt)?;
             let copy = header.encode(&mac_key(&root, store));
-            Ok(Next { copy, generation: header.generation, header, root: Some(root) })
+            Ok(Next {
+                copy,
+                generation: header.generation,
+                wrap_epoch: keys.wrap_epoch,
+                header,
+                fresh: Fresh::Root(root),
+            })
         })
+    }
+    /// The first header of a shred: a new wrapping key, the present one beside it as the old. Backing keys that are sealed anew
+    /// for it ([`Barrier::rewrap`]) open under the new one; those of before open as long as the old one is there.
+    ///
+    /// # Errors
+    /// `Stale` if another shred waits to be finished; `Randomness`; `Locked`.
+    pub fn shred(&self) -> Result<Next, Error> {
+        entropy::test(self.hierarchy.entropy())?;
+        self.with_keyring(|keys, keyring| {
+            if keys.wrap_old.is_some() {
+                return Err(Error::Stale);
+            }
+            let epoch = keys.wrap_epoch.checked_add(1).ok_or(Error::Failed)?;
+            let parts = keyring.wrapping().ok_or(Error::Failed)?;
+            *parts.epoch = epoch.to_be_bytes();
+            *parts.old = *parts.wrap;
+            self.hierarchy.draw(keys, true, parts.wrap)
+        })
+    }
+    /// The last header of a shred: without the old wrapping key. What was sealed under it and not sealed anew is lost, also to
+    /// every slot; that is its purpose. `None` if no shred waits to be finished.
+    ///
+    /// # Errors
+    /// `Randomness`; `Locked`.
+    pub fn finish_shred(&self) -> Result<Option<Next>, Error> {
+        if !self.hierarchy.with_keys(|keys| Ok(keys.wrap_old.is_some()))? {
+            return Ok(None);
+        }
+        let next = self.with_keyring(|_, keyring| {
+            keyring.wrapping().ok_or(Error::Failed)?.old.fill(0);
+            Ok(())
+        })?;
+        Ok(Some(next))
     }
     /// Takes a prepared header for the present one, once it was written to both places and committed.
     ///
@@ -278,8 +333,10 @@ impl Root {
         if Some(next.generation) != self.header.generation.checked_add(1) || next.header.store != self.header.store {
             return Err(Error::Stale);
         }
-        if let Some(root) = &next.root {
-            self.hierarchy.replace_root(root)?;
+        match next.fresh {
+            Fresh::Nothing => {}
+            Fresh::Root(root) => self.hierarchy.replace_root(&root)?,
+            Fresh::Keys(keys) => self.hierarchy.replace_keys(keys)?,
         }
         self.header = next.header;
         self.copy = next.copy;
@@ -316,6 +373,18 @@ impl Root {
         let generation = self.header.generation.checked_add(1).ok_or(Error::Failed)?;
         Ok(HeaderCopy { generation, ..self.header.clone() })
     }
+    /// The next header with a keyring that `change` has changed, sealed under the same root key.
+    fn with_keyring(&self, change: impl FnOnce(&Keys, &mut KeyringText) -> Result<(), Error>) -> Result<Next, Error> {
+        let mut header = self.next_header()?;
+        self.hierarchy.with_keys(|keys| {
+            let mut keyring = open_keyring(&self.header, &keys.root)?;
+            change(keys, &mut keyring)?;
+            let salt = |aad: &[u8], text: &[u8]| self.hierarchy.slow_salt(keys, aad, text);
+            header.keyring = seal_keyring(&header.store, header.root_epoch, &keys.root, &keyring, salt)?;
+            let fresh = Keys::new(&keys.root.0, &keyring)?;
+            Ok(finish(header, keys, Fresh::Keys(fresh)))
+        })
+    }
     fn with_slot(&self, index: u8, unlock: &Unlock, hardening: &Hardening) -> Result<Next, Error> {
         let store = &self.header.store;
         let mut header = self.next_header()?;
@@ -325,7 +394,7 @@ impl Root {
             let salt = |aad: &[u8], text: &[u8]| self.hierarchy.slow_salt(keys, aad, text);
             let slot = seal_slot(store, index, unlock.kind(), params, &key, &keys.root, salt)?;
             *header.slots.get_mut(usize::from(index)).ok_or(Error::NoSuchSlot(index))? = Some(slot);
-            Ok(finish(header, &keys.root, None))
+            Ok(finish(header, keys, Fresh::Nothing))
         })
     }
 }
@@ -494,7 +563,9 @@ fn mac_key(root: &Wiped<32>, store: &[u8; 16]) -> Prf {
     Prf::new(&root_subkey(&root.0, store, ROOT_HEADER).0)
 }
 
-fn finish(header: HeaderCopy, root: &Wiped<32>, new_root: Option<Box<Wiped<32>>>) -> Next {
-    let copy = header.encode(&mac_key(root, &header.store));
-    Next { copy, generation: header.generation, header, root: new_root }
+/// A header under the present root key.
+fn finish(header: HeaderCopy, keys: &Keys, fresh: Fresh) -> Next {
+    let copy = header.encode(&mac_key(&keys.root, &header.store));
+    let wrap_epoch = if let Fresh::Keys(fresh) = &fresh { fresh.wrap_epoch } else { keys.wrap_epoch };
+    Next { copy, generation: header.generation, wrap_epoch, header, fresh }
 }

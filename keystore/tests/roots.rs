@@ -351,3 +351,72 @@ fn remake_check(copy: &mut [u8]) {
     let check = <sha2::Sha256 as sha2::Digest>::digest(&copy[..8160]);
     copy[8160..].copy_from_slice(&check);
 }
+
+#[test]
+fn a_shred_replaces_the_wrapping_key_and_what_was_not_sealed_anew_opens_no_more() {
+    let mut store = with_three_slots();
+    let (raw, second, third) = (raw_unlock(7), passphrase("second"), raw_unlock(8));
+    let (kept, lost) = (store.make(KEY, 1), store.make(OTHER_KEY, 1));
+    let seal = |key, material| store.keystore.seal(store.permit(key, material, &context()), b"value", 5).unwrap();
+    let (row, lost_row) = (seal(KEY, &kept), seal(OTHER_KEY, &lost));
+    let opens = |store: &Store, key, material: &Wrapped, row: &[u8]| {
+        let permit = store.permit::<Open>(key, material, &context());
+        store.keystore.open(permit, Sealed { row, sequence: 5 }).is_ok_and(|value| value.expose() == b"value")
+    };
+    let again = |blob: &Wrapped, sealed: Vec<u8>| Wrapped { version: blob.version, blob: sealed.into() };
+    let before = keyring(&store).wrap;
+
+    // Without a shred under way there is nothing to seal for, and nothing to finish.
+    assert_eq!(store.barrier.rewrap(None, &kept.blob).unwrap(), *kept.blob);
+    assert!(store.root.finish_shred().unwrap().is_none());
+    let slot = store.root.add_slot(&passphrase("other"), &cheap()).unwrap();
+    assert_eq!(store.barrier.rewrap(Some(&slot), &kept.blob).unwrap_err(), Error::Failed);
+
+    let next = store.root.shred().unwrap();
+    assert_eq!((next.wrap_epoch, store.root.wrap_epoch()), (2, 1));
+    survives(&store, &next, &[&raw, &second, &third]);
+    let rewrapped = again(&kept, store.barrier.rewrap(Some(&next), &kept.blob).unwrap());
+    assert_ne!(rewrapped.blob, kept.blob);
+    assert_eq!(store.barrier.rewrap(Some(&next), &rewrapped.blob).unwrap(), *rewrapped.blob, "once is enough");
+    let mut flipped = kept.blob.to_vec();
+    flipped[100] ^= 1;
+    assert_eq!(store.barrier.rewrap(Some(&next), &flipped).unwrap_err(), Error::Failed);
+    assert!(!opens(&store, KEY, &rewrapped, &row), "not before the header is there");
+    store.root.adopt(next).unwrap();
+    assert!(store.barrier.is_shredding());
+    assert_ne!(keyring(&store).wrap, before);
+    assert_eq!(store.root.shred().unwrap_err(), Error::Stale);
+    // In between, what was sealed under either opens: here, and after a crash in every slot.
+    for secret in [&raw, &second, &third] {
+        let reopened = unlock(&region(&store.root.copy()), secret).unwrap();
+        assert!(reopened.barrier.is_shredding());
+        assert_eq!(reopened.root.wrap_epoch(), 2);
+        for store in [&store, &reopened] {
+            assert!(opens(store, KEY, &kept, &row) && opens(store, KEY, &rewrapped, &row));
+            let sealed = again(&kept, store.barrier.rewrap(None, &kept.blob).unwrap());
+            assert!(opens(store, KEY, &sealed, &row));
+        }
+    }
+
+    let last = store.root.finish_shred().unwrap().unwrap();
+    assert_eq!(last.wrap_epoch, 2);
+    survives(&store, &last, &[&raw, &second, &third]);
+    store.root.adopt(last).unwrap();
+    assert!(!store.barrier.is_shredding());
+    for secret in [&raw, &second, &third] {
+        let reopened = unlock(&region(&store.root.copy()), secret).unwrap();
+        assert!(!reopened.barrier.is_shredding());
+        for store in [&store, &reopened] {
+            assert!(opens(store, KEY, &rewrapped, &row));
+            assert!(!opens(store, KEY, &kept, &row), "also if it was opened before");
+            assert!(!opens(store, OTHER_KEY, &lost, &lost_row));
+            assert_eq!(store.barrier.rewrap(None, &lost.blob).unwrap_err(), Error::Failed);
+        }
+    }
+    let new = store.make(KEY, 2);
+    assert_eq!(store.barrier.rewrap(None, &new.blob).unwrap(), *new.blob);
+    // A rotation of the root key has nothing to do with it.
+    let rotated = store.root.rotate(&[(0, &raw), (1, &second), (2, &third)], &[]).unwrap();
+    store.root.adopt(rotated).unwrap();
+    assert_eq!((store.root.wrap_epoch(), opens(&store, KEY, &rewrapped, &row)), (2, true));
+}

@@ -11,7 +11,6 @@ use super::engine::EngineChange;
 use super::journal;
 use super::look::{Fetch, Grants as _, Look, Rows, load_backing, load_key, load_principal, load_secret};
 use super::record::{self, AliasRow, ClockRow, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
-use super::region::Header;
 use super::store::{Ledger, PrincipalPlace, place_of};
 use super::table::Table;
 use super::{fault, tables};
@@ -53,12 +52,12 @@ impl<'l> Change<'l> {
     pub(crate) fn is_dirty(&self) -> bool {
         self.dirty.get()
     }
-    fn write<R: Record>(&self, table: Table, key: &RowKey, row: &R) -> Result<(), Error> {
+    pub(super) fn write<R: Record>(&self, table: Table, key: &RowKey, row: &R) -> Result<(), Error> {
         self.dirty.set(true);
         let bytes = record::encode(row).map_err(fault::record)?;
         Ok(self.engine.borrow_mut().put(table, key, &bytes)?)
     }
-    fn erase(&self, table: Table, key: &RowKey) -> Result<(), Error> {
+    pub(super) fn erase(&self, table: Table, key: &RowKey) -> Result<(), Error> {
         self.dirty.set(true);
         self.engine.borrow_mut().remove(table, key)?;
         Ok(())
@@ -87,7 +86,8 @@ impl<'l> Change<'l> {
         for version in row.versions.iter().filter(|version| version.value.is_some()) {
             self.engine.borrow_mut().remove_version_row(&tables::version(self.barrier(), &row.arn, &version.id))?;
         }
-        self.erase(Table::Secrets, &tables::secret(self.barrier(), &row.name))
+        self.erase(Table::Secrets, &tables::secret(self.barrier(), &row.name))?;
+        self.mark_stale(false)
     }
     /// Saves the sealed bytes of a version of the pass's secret.
     pub(crate) fn save_version<A: Writes<VersionRow>, T>(
@@ -122,14 +122,15 @@ impl<'l> Change<'l> {
         let place = tables::backing(self.barrier(), key, wrapped.version);
         Ok(self.engine.borrow_mut().put(Table::BackingKeys, &place, &wrapped.blob)?)
     }
-    /// Removes a backing key. Old pages still hold it, wrapped.
+    /// Removes a backing key. Old pages still hold it, wrapped; the mark has them shredded.
     pub(crate) fn remove_backing<A: Writes<KeyRow>, T>(
         &self,
         _pass: &Pass<'_, A, T>,
         key: &[u8; 16],
         version: u32,
     ) -> Result<(), Error> {
-        self.erase(Table::BackingKeys, &tables::backing(self.barrier(), key, version))
+        self.erase(Table::BackingKeys, &tables::backing(self.barrier(), key, version))?;
+        self.mark_stale(true)
     }
     /// Removes the pass's key with its material, its aliases and every grant on it, and leaves its tombstone.
     pub(crate) fn remove_key<A: Writes<KeyRow> + Writes<AliasRow> + Writes<Grant> + Scans<Grant>>(
@@ -319,10 +320,6 @@ impl<'l> Change<'l> {
         }
         let jump = ClockRow { before, after: observed };
         self.write(Table::Reserved, &tables::clock(self.barrier()), &jump)
-    }
-    /// Writes a prepared header with the commit.
-    pub(super) fn write_header(&self, header: Header) -> Result<(), Error> {
-        Ok(self.engine.borrow_mut().write_header(header)?)
     }
     /// The settings of a store that is being created.
     pub(super) fn found(&self, settings: &SettingsRow) -> Result<(), Error> {

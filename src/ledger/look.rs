@@ -28,6 +28,7 @@ use crate::model::managed_policy::{ManagedPolicyRow, PolicyRef};
 use crate::model::principal::unique_key;
 use crate::model::principal::{PrincipalKind as RowKind, PrincipalRow};
 use crate::model::secret::{Life, SecretId, SecretRow};
+use crate::model::version::SealedAt;
 use crate::name::{Arn, PARTITION, Text};
 use crate::policy::{Policy, PolicyKind, PolicySet, Source, SourceKind};
 
@@ -488,6 +489,36 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
     /// Every secret, for an act that may see them all.
     fn secrets<A: Scans<SecretRow>>(&self, _pass: &Pass<'_, A, Everything>) -> Result<Vec<SecretRow>, Error> {
         self.scan_secrets()
+    }
+    /// Secrets that depend on an admitted key: with versions under it, or whose next version would be.
+    fn secrets_under<A: Scans<SecretRow>>(&self, pass: &Pass<'_, A, KeyFacts>) -> Result<Vec<SecretRow>, Error> {
+        let row = &pass.row().entry.row;
+        let managed = self.fetch_settings()?.managed_key == Some(row.id);
+        let mut rows = self.scan_secrets()?;
+        rows.retain(|secret| {
+            secret.key.map_or(managed, |key| key == row.id)
+                || secret.versions.iter().any(|version| version.value.is_some_and(|at| at.key == row.id))
+        });
+        Ok(rows)
+    }
+    /// Names of secrets with versions under another material than their key's current one; of one key, or of all.
+    fn secrets_under_older<A: Scans<SecretRow>>(
+        &self,
+        _pass: &Pass<'_, A, Everything>,
+        only: Option<[u8; 16]>,
+    ) -> Result<Vec<Text>, Error> {
+        let keys = self.scan_keys()?;
+        let current: BTreeMap<[u8; 16], u32> =
+            keys.iter().filter_map(|row| Some((row.id, row.current_material()?.version))).collect();
+        let older = |at: SealedAt| {
+            only.is_none_or(|only| only == at.key)
+                && current.get(&at.key).is_some_and(|version| *version != at.material)
+        };
+        let rows = self.scan_secrets()?.into_iter();
+        Ok(rows
+            .filter(|row| row.versions.iter().any(|version| version.value.is_some_and(older)))
+            .map(|row| row.name)
+            .collect())
     }
     fn keys<A: Scans<KeyRow>>(&self, _pass: &Pass<'_, A, Everything>) -> Result<Vec<KeyRow>, Error> {
         self.scan_keys()

@@ -7,7 +7,7 @@
 //!
 //! The upper half knows what rows mean: [`record`] turns bytes into stored values, [`tables`] names rows, [`look`] gives
 //! facts to the gate and rows to a pass, from a [`view`] (with the [`cache`] before it) or within a [`change`];
-//! [`journal`] is what the audit chain holds, [`accesses`] what waits to be written.
+//! [`journal`] is what the audit chain holds, [`accesses`] what waits to be written, [`shred`] what is to be out of reach.
 
 mod accesses;
 mod backend;
@@ -22,6 +22,7 @@ mod look;
 mod manifest;
 pub(crate) mod record;
 mod region;
+mod shred;
 mod store;
 mod table;
 mod tables;

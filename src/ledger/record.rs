@@ -167,6 +167,16 @@ const JUMP_DAYS: i64 = 90;
 pub(crate) fn is<R: Record>(bytes: &[u8]) -> bool {
     matches!(bytes, [_, _, kind, ..] if *kind == R::KIND)
 }
+/// Something was removed whose bytes may live on in pages that are not used again yet; there until they are scrubbed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub(crate) struct StaleRow {
+    /// Epoch of the wrapping key that backing keys were under when they were removed; `None`: none were.
+    pub wrap_epoch: Option<u32>,
+}
+impl Record for StaleRow {
+    const KIND: u8 = 13;
+    const VERSION: u16 = 1;
+}
 
 /// Why a record could not be taken: never with its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

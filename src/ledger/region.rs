@@ -41,9 +41,14 @@ impl Header {
             shared: root.shared(),
         }
     }
-    /// One that the root has prepared: another slot, another root key. The keyring's wrap epoch stays.
+    /// One that the root has prepared: another slot, another root key, another wrapping key.
     pub(crate) fn next(root: &Root, next: &Next) -> Self {
-        Self { copy: next.copy.as_slice().into(), generation: next.generation, ..Self::of(root) }
+        Self {
+            copy: next.copy.as_slice().into(),
+            generation: next.generation,
+            wrap_epoch: next.wrap_epoch,
+            shared: root.shared(),
+        }
     }
 }
 

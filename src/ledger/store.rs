@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use strongroom_keystore::{Barrier, RowKey};
+use strongroom_keystore::{Barrier, Next, Root, RowKey};
 
 use super::accesses::Accesses;
 use super::cache::Cache;
@@ -141,11 +141,18 @@ impl Ledger {
     pub(super) fn changed(&self) -> impl Fn(u8) -> u64 + '_ {
         |first| self.engine.changed(first)
     }
-    /// Writes a prepared header over both copies, and the commit that names its generation.
-    pub(crate) fn write_header(&self, header: Header, observed: Timestamp) -> Result<(), Error> {
-        let change = self.change()?;
-        change.write_header(header)?;
-        change.commit(None, observed)
+    /// Writes a prepared header over both copies, and the commit that names its generation; then the root goes by it.
+    pub(crate) fn write_header(&self, root: &mut Root, next: Next, observed: Timestamp) -> Result<(), Error> {
+        let time = self.no_later(observed)?;
+        let mut change = self.engine.begin()?;
+        change.write_header(Header::next(root, &next))?;
+        change.commit_adopting(time, || root.adopt(next))?;
+        Ok(())
+    }
+    /// The time of a commit that nobody asked for by a call: no later than was committed before, or a jump of the clock would be
+    /// committed without a word.
+    pub(super) fn no_later(&self, observed: Timestamp) -> Result<Timestamp, Error> {
+        Ok(observed.min(self.view()?.high_water()))
     }
     /// Has the clock jumped, since the last commit or at one that nobody has confirmed?
     pub(crate) fn is_clock_in_doubt(&self, now: Timestamp) -> Result<bool, Error> {

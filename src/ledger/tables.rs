@@ -70,3 +70,7 @@ pub(crate) fn tombstone(barrier: &Barrier, id: &[u8; 16]) -> RowKey {
 pub(crate) fn counts(barrier: &Barrier) -> RowKey {
     barrier.row_key(Table::Reserved.id(), &[b"counts"])
 }
+/// That something was removed whose bytes are still there.
+pub(crate) fn stale(barrier: &Barrier) -> RowKey {
+    barrier.row_key(Table::Reserved.id(), &[b"stale"])
+}

@@ -58,7 +58,7 @@
 //! | `k`, `b` | KMS keys; backing keys, wrapped |
 //! | `l`, `g`, `h` | aliases; what grants of a grantee on a key allow, each with the first grant that does; grants by id, each with the next |
 //! | `u`, `m`, `y`, `q` | users, groups and roles; managed policies; access keys and MFA devices, their secrets sealed once more; kept free |
-//! | `t` | settings of the store; numbers of users, groups, roles and policies |
+//! | `t` | settings of the store; numbers of users, groups, roles and policies; the mark that something removed is to be shredded |
 //! | `a` | audit journal: each record chained to the one before by HMAC |
 //! | `c` | control: 16 rows of 16 set-hash accumulators, and the commit row |
 //!
@@ -74,6 +74,14 @@
 //! the same transaction as the rows and pinned by the commit row. A bucket is verified before anything that depends on it is
 //! used, a "not found" included; small stores (below 20,000 rows) are verified whole when they are opened. The audit chain's
 //! head and count are in the commit row; a version row is pinned by the sequence in the record that names it.
+//!
+//! # Shredding
+//!
+//! Backing keys are sealed under a wrapping key that is in the header's keyring and nowhere else. When some were removed: (1) a
+//! header with a new wrapping key, the old one beside it, wrap epoch one up; (2) one transaction that seals every remaining backing
+//! key anew, its commit row with the new epoch; (3) a header in which the old wrapping key is zeros, in both copies; (4) a commit
+//! row with its generation. A store whose commit row is one epoch behind its keyring goes on at (2) when it is opened; one whose
+//! keyring still holds an old wrapping key, at (3). No other row is written.
 //!
 //! # What is assumed of the disk
 //!

@@ -21,7 +21,11 @@
 //!
 //! **Deleting.** A secret that was deleted is gone from every later view, but pages of a copy-on-write database keep old bytes
 //! until they are reused, and backups keep them for ever. They are sealed; whoever has the unlock secret and such bytes can read
-//! them. Compaction drops stale pages of the file itself.
+//! them, until [`Strongroom::shred`](crate::Strongroom::shred) or `strongroom compact` has run: it copies every row into fresh
+//! pages and overwrites all others. The material of a key that was deleted goes sooner: a new wrapping key is made, those that
+//! stay are sealed under it, and the old one, which was nowhere but in the header, is overwritten there. `status` says `shredded:
+//! pending` until both are done. Flash, snapshots, copy-on-write file systems and backups keep what was overwritten all the same:
+//! whoever has such an old file, and what unlocked it, has what was in it.
 //!
 //! **A passphrase that was changed** does not lock out somebody who has the old passphrase *and* a copy of the file from then.
 //!

@@ -78,11 +78,14 @@ impl Caller {
         let event = event(O::SERVICE, O::NAME, &visit, Outcome::Done)?;
         let observed = call.observed;
         change.commit(Some(&event), observed)?;
-        // The journal has it; the sink is told as well, so that one stream holds everything.
-        if let Some(audit) = &room.audit {
-            audit.record(&event).map_err(|fault| error::audit_unavailable().caused_by(fault))?;
-        }
+        self.tell_sink(&event)?;
         answer
+    }
+
+    /// The journal has it; the sink is told as well, so that one stream holds everything.
+    pub(crate) fn tell_sink(&self, event: &Event) -> Result<(), Error> {
+        let Some(audit) = &self.room.audit else { return Ok(()) };
+        audit.record(event).map_err(|fault| error::audit_unavailable().caused_by(fault))
     }
 
     /// Tells the host's sink of a read, or of a call that changed nothing. No record, no answer.
@@ -103,7 +106,8 @@ impl Caller {
 /// Dates of reads that one commit carries along.
 const ACCESSES_PER_COMMIT: usize = 64;
 
-fn event<L: Look>(
+/// What a call is recorded as.
+pub(crate) fn event<L: Look>(
     service: &'static str,
     operation: &'static str,
     visit: &Visit<'_, L>,

@@ -2,11 +2,13 @@
 
 mod alias;
 pub(crate) mod crypto;
+mod dependents;
 mod import;
 mod life;
 mod mac;
 mod reencrypt;
 mod rotation;
+mod secrets;
 
 use clap::{Args, Subcommand, ValueEnum};
 use strongroom::operation::kms::{
@@ -73,6 +75,8 @@ pub enum Key {
     Import(import::Import),
     /// Take imported material away; the key serves nothing until it is back
     DeleteMaterial(import::DeleteMaterial),
+    /// Show what would be lost with a key: the secrets under it, the grants on it
+    Dependents(dependents::Dependents),
 }
 
 #[derive(Args, Debug)]
@@ -195,6 +199,7 @@ impl Key {
             Self::Rotation(rotation) => rotation.run(run),
             Self::Import(import) => import.run(run),
             Self::DeleteMaterial(delete) => delete.run(run),
+            Self::Dependents(dependents) => dependents.run(run),
         }
     }
 }

@@ -1,9 +1,13 @@
 //! What AWS has not: decided as the AWS actions that mean the same.
 
+use super::{may, through};
 use crate::access::entry::{PrincipalLook, SecretLook};
 use crate::access::facts::KeyFacts;
-use crate::access::{Act, Everything};
+use crate::access::pass::Named;
+use crate::access::{Act, Everything, Scans};
 use crate::action::Action;
+use crate::model::secret::SecretRow;
+use crate::model::version::VersionRow;
 
 macro_rules! asks {
     ($($(#[$doc:meta])* $name:ident: $action:ident on $on:ty;)*) => { $(
@@ -29,4 +33,27 @@ asks! {
     ExplainGrant: KMS_LIST_GRANTS on KeyFacts;
     /// The answer quotes a role's trust policy.
     ExplainRole: IAM_GET_ROLE on PrincipalLook;
+    /// A secret is named among those that depend on a key.
+    SeeDependent: SECRETSMANAGER_DESCRIBE_SECRET on SecretLook;
+    /// To look for versions under older material: whoever may list every secret.
+    FindOlder: SECRETSMANAGER_LIST_SECRETS on Everything;
+    /// To move versions of a secret to the current material of their key: as moving them to another key.
+    Reencrypt: SECRETSMANAGER_UPDATE_SECRET on SecretLook;
 }
+may!(FindOlder, scans SecretRow);
+may!(Reencrypt, reaches through::ValidateSeal through::MoveOut through::MoveIn, writes SecretRow VersionRow);
+
+/// To ask what depends on a key: what it is, and who was granted its use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AskDependents<'a>(pub &'a str);
+impl Act for AskDependents<'_> {
+    type On = KeyFacts;
+    const ACTION: Action = Action::KMS_DESCRIBE_KEY;
+    fn also(&self, ask: &mut dyn FnMut(Action)) {
+        ask(Action::KMS_LIST_GRANTS);
+    }
+    fn named(&self) -> Named<'_> {
+        Named::AsSent(self.0)
+    }
+}
+impl Scans<SecretRow> for AskDependents<'_> {}

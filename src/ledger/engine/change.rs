@@ -7,10 +7,10 @@ use std::sync::Arc;
 use redb::{Durability, WriteTransaction};
 use strongroom_keystore::{Barrier, OpenedRow, RowKey};
 
-use super::Engine;
 use super::fault::{from_begin, from_commit, from_durability, from_storage, from_table, guarded};
 use super::turn::Turn;
 use super::view::{EngineView, definition, first_byte, open_row};
+use super::{Engine, Shared};
 use crate::clock::Timestamp;
 use crate::ledger::error::EngineError;
 use crate::ledger::manifest::{Commit, GROUPS, Manifest, RowId, audit_key, commit_key, group_key};
@@ -28,6 +28,8 @@ pub(crate) struct EngineChange<'e> {
     audit_count: u64,
     audit_head: [u8; 32],
     header: Option<Header>,
+    /// Are the next views to be told apart from those of before?
+    parted: bool,
     // Last, so that the next writer comes in when everything above is gone.
     _turn: Turn<'e>,
 }
@@ -51,7 +53,7 @@ impl std::fmt::Debug for EngineChange<'_> {
 impl<'e> EngineChange<'e> {
     pub(super) fn on(engine: &'e Engine, base: Arc<EngineView>, turn: Turn<'e>) -> Self {
         let (audit_count, audit_head) = base.audit_head();
-        Self { engine, base, rows: Rows::new(), audit_count, audit_head, header: None, _turn: turn }
+        Self { engine, base, rows: Rows::new(), audit_count, audit_head, header: None, parted: false, _turn: turn }
     }
 
     /// The sequence under which this change's rows are sealed.
@@ -210,16 +212,38 @@ impl<'e> EngineChange<'e> {
     }
 
     /// As [`EngineChange::commit`], with or without content: the commit that notes a header's generation.
-    pub(super) fn commit_all(mut self, now: Timestamp) -> Result<u64, EngineError> {
+    pub(super) fn commit_all(self, now: Timestamp) -> Result<u64, EngineError> {
+        self.commit_adopting(now, || Ok(()))
+    }
+
+    /// The same; once it is durable, and before anybody sees it or writes after it, `adopt` takes the keys that came with
+    /// its header.
+    pub(crate) fn commit_adopting(
+        mut self,
+        now: Timestamp,
+        adopt: impl FnOnce() -> Result<(), strongroom_keystore::Error>,
+    ) -> Result<u64, EngineError> {
         let sealed = self.seal(now)?;
         self.engine.attempt(|| self.write(&sealed))?;
+        let adopted = adopt();
         if let Some(header) = sealed.header {
             self.engine.adopt_header(header);
         }
         // Nobody keeps control and audit rows opened by their keys.
         let kept = sealed.rows.keys().filter(|(table, _)| !matches!(table, Table::Control | Table::Audit));
         let changed: Vec<u8> = kept.map(|(_, key)| first_byte(key)).collect();
-        Ok(self.engine.publish(sealed.manifest, &changed, &self.base.shared))
+        let shared = if self.parted { Arc::new(self.base.shared.again()) } else { Arc::clone(&self.base.shared) };
+        let generation = self.engine.publish(sealed.manifest, &changed, &shared);
+        // It is committed all the same: whoever locked the store meanwhile has wiped the keys that these would replace.
+        adopted.map_err(EngineError::Keystore)?;
+        Ok(generation)
+    }
+
+    /// Has the views from this commit on share nothing with those of before. What is answered belongs to the latter: it is
+    /// nobody else's any more when they are gone.
+    pub(super) fn part_from_readers(&mut self) -> Arc<Shared> {
+        self.parted = true;
+        Arc::clone(&self.base.shared)
     }
 
     /// Computes the next manifest and seals the control rows. Touches no disk but to read.

@@ -15,6 +15,8 @@ mod change;
 mod fallback;
 mod fault;
 mod open;
+mod scrub;
+mod shred;
 mod turn;
 mod verify;
 mod view;
@@ -311,25 +313,10 @@ impl Engine {
     /// # Errors
     /// `Busy` if somebody still holds a view, or this thread a change; else as a commit.
     pub(crate) fn compact(&self) -> Result<bool, EngineError> {
-        let _turn = self.writers.enter()?;
-        self.check_writable()?;
-        let mut handles = self.handles();
-        // A reader pins pages. From here on `view` finds nothing and waits for `handles`.
-        let view = self.current.swap(None).ok_or(EngineError::Closed)?;
-        let (manifest, shared) = (view.manifest.clone(), view.shared.again());
-        if let Err(held) = Arc::try_unwrap(view).map(drop) {
-            self.current.store(Some(held));
-            return Err(EngineError::Busy);
-        }
-        // Pages move: the header page of before leads nowhere from the first step on.
-        handles.first_page = None;
-        let live = handles.live.as_mut().ok_or(EngineError::Failed)?.get_mut()?;
-        let compacted = guarded(|| live.compact().map_err(from_compaction));
-        if compacted.is_err() {
-            self.failed.store(true, Ordering::Release);
-        }
-        self.show(&mut handles, manifest, &Arc::new(shared));
-        compacted
+        self.alone(|live, _| {
+            let live = live.get_mut()?;
+            guarded(|| live.compact().map_err(from_compaction))
+        })
     }
 
     /// Closes the store and gives up the lock. Waits for another thread's change. Views that are still held answer

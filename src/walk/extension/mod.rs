@@ -1,3 +1,5 @@
 //! What AWS has not.
 
+pub(crate) mod dependents;
 pub(crate) mod explain;
+pub(crate) mod reencrypt;
