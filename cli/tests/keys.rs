@@ -33,7 +33,13 @@ fn a_key_goes_through_its_states() {
     assert!(told.contains("is disabled."), "{told}");
     assert_eq!(home.ok(["key", "enable", &key, "--output", "json"]), "{}\n");
     assert_eq!(state(&home, &key), "Enabled");
-    let told = home.ok(["key", "schedule-deletion", &key, "--window", "7d"]);
+    home.ok_with("value", ["put", "under-it", "--key", &key]);
+    assert!(home.ok(["key", "schedule-deletion", &key, "--dry-run"]).contains("under-it"));
+    assert_eq!(described(&home, &key, "Secrets").unwrap(), "1");
+    assert_eq!(described(&home, &key, "Rotations").unwrap(), "0");
+    let scheduled = home.run(["key", "schedule-deletion", &key, "--window", "7d"]);
+    assert!(scheduled.err().contains("1 secrets cannot be read"), "{}", scheduled.err());
+    let told = scheduled.ok();
     assert!(told.starts_with("arn:aws:kms:") && told.trim_end().ends_with('Z'), "{told}");
     assert_eq!(state(&home, &key), "PendingDeletion");
     home.run(["key", "schedule-deletion", &key]).refused(8, "InvalidState");

@@ -3,16 +3,18 @@
 use clap::Args;
 use strongroom::operation::kms::{
     CancelKeyDeletion, DescribeKey, DescribeKeyResponse, DisableKey, EnableKey, GetKeyLastUsage, KeyLastUsageData,
-    ListGrants, ListResourceTags, ListResourceTagsResponse, ScheduleKeyDeletion, Tag as KeyTag, TagResource,
-    UntagResource, UpdateKeyDescription,
+    ListGrants, ListKeyRotations, ListResourceTags, ListResourceTagsResponse, ScheduleKeyDeletion, Tag as KeyTag,
+    TagResource, UntagResource, UpdateKeyDescription,
 };
 use strongroom::operation::{Facet, Sink, Tell};
 use strongroom::{Error, ErrorKind, Session};
 
+use super::dependents;
 use crate::failure::Done;
 use crate::pages;
 use crate::pairs::{days, pair};
 use crate::run::Run;
+use crate::terminal::note;
 
 #[derive(Args, Debug)]
 pub struct Describe {
@@ -34,6 +36,9 @@ pub struct Schedule {
     /// How long it can be taken back: 7d to 30d; 30d without it
     #[arg(long, value_name = "DAYS", value_parser = days)]
     window: Option<i64>,
+    /// Show what would be lost with the key, and do nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Args, Debug)]
@@ -67,6 +72,9 @@ struct Described {
     answer: DescribeKeyResponse,
     last_use: Option<KeyLastUsageData>,
     grants: Option<i64>,
+    rotations: Option<i64>,
+    /// How many secrets have versions under it.
+    secrets: Option<i64>,
 }
 impl Tell for Described {
     fn tell(&self, sink: &mut dyn Sink) {
@@ -75,8 +83,11 @@ impl Tell for Described {
             if let Some(last_use) = &self.last_use {
                 sink.entry("KeyLastUsage", last_use);
             }
-            if let Some(grants) = &self.grants {
-                sink.entry("Grants", grants);
+            for (name, count) in [("Grants", &self.grants), ("Rotations", &self.rotations), ("Secrets", &self.secrets)]
+            {
+                if let Some(count) = count {
+                    sink.entry(name, count);
+                }
             }
         });
     }
@@ -93,7 +104,12 @@ impl Describe {
             let last_use = if_allowed(session.kms().get_key_last_usage(GetKeyLastUsage::new(&arn)))?;
             let grants = if_allowed(count_grants(session, &arn))?;
             let last_use = last_use.and_then(|usage| usage.key_last_usage);
-            run.out.thing(&Described { answer, last_use, grants }, "KeyMetadata.KeyId")
+            // MAC keys never rotate.
+            let rotates = answer.key_metadata.current_key_material_id.is_some();
+            let rotations = if rotates { if_allowed(count_rotations(session, &arn))? } else { None };
+            let secrets = if_allowed(session.key_dependents(&arn))?;
+            let secrets = secrets.map(|found| count(found.secrets.len().saturating_add(found.other_secrets)));
+            run.out.thing(&Described { answer, last_use, grants, rotations, secrets }, "KeyMetadata.KeyId")
         })
     }
 }
@@ -105,7 +121,19 @@ fn count_grants(session: &Session, arn: &str) -> Result<i64, Error> {
         let page = session.kms().list_grants(request)?;
         Ok((page.grants, page.next_marker))
     })?;
-    Ok(i64::try_from(grants.len()).unwrap_or(i64::MAX))
+    Ok(count(grants.len()))
+}
+fn count_rotations(session: &Session, arn: &str) -> Result<i64, Error> {
+    let rotations = pages::every(|marker| {
+        let mut request = ListKeyRotations::new(arn);
+        request.marker = marker;
+        let page = session.kms().list_key_rotations(request)?;
+        Ok((page.rotations, page.next_marker))
+    })?;
+    Ok(count(rotations.len()))
+}
+fn count(len: usize) -> i64 {
+    i64::try_from(len).unwrap_or(i64::MAX)
 }
 
 /// Whoever may describe a key is told that much, whatever else is closed to them.
@@ -146,7 +174,17 @@ impl One {
 
 impl Schedule {
     pub fn run(&self, run: &Run) -> Done {
+        if self.dry_run {
+            return run.as_principal(|session| run.out.thing(&dependents::record(session, &self.key)?, "Key"));
+        }
         run.as_principal(|session| {
+            // Said before, and only to who may know.
+            if let Some(found) = if_allowed(session.key_dependents(&self.key))? {
+                let secrets = found.secrets.len().saturating_add(found.other_secrets);
+                if secrets > 0 {
+                    note(&format!("note: {secrets} secrets cannot be read while the key waits, nor ever after; see `key dependents`"));
+                }
+            }
             let mut request = ScheduleKeyDeletion::new(self.key.as_str());
             request.pending_window_in_days = self.window;
             let answer = session.kms().schedule_key_deletion(request)?;
