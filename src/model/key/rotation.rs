@@ -91,9 +91,9 @@ const PERIOD_DEFAULT: u16 = 365;
 const ON_DEMAND_MAX: u32 = 25;
 /// How long an automatic rotation keeps one on demand away: 20 minutes.
 const CONFLICT_MS: i64 = 20 * 60 * 1000;
-/// Materials of one key. Its record holds a line of some 50 bytes for each, and must stay below 1 MiB with all else in it:
+/// Materials of one key. Its record holds a line of some 60 bytes for each, and must stay below 1 MiB with all else in it:
 /// a rotation that would not fit is refused, or left undone, before it would.
-pub(crate) const MATERIALS_MAX: usize = 16_384;
+pub(crate) const MATERIALS_MAX: usize = 14_000;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
