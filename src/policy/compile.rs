@@ -321,8 +321,8 @@ impl Names {
                 }
             }
         }
-        let rest = self.patterns.iter().zip(done).filter_map(|(pattern, done)| (!done).then(|| pattern.known()));
-        let any = rest.fold(any, ActionSet::or);
+        let rest = self.patterns.iter().zip(done).filter(|(_, done)| !done);
+        let any = rest.map(|(pattern, _)| pattern.known()).fold(any, ActionSet::or);
         if self.negated { any.not() } else { any }
     }
     fn matches(&self, service: &str, action: &str) -> bool {

@@ -5,6 +5,7 @@
 //! star): a letter of the text costs one pass over the bits, whatever the patterns are and wherever they fail. The document's
 //! length bounds the bits, so the whole is bounded by the product of both lengths over the 64 bits of a word.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use crate::policy::context::Keys;
@@ -16,7 +17,7 @@ use crate::policy::pattern::{Glob, Match, Piece};
 pub(crate) struct Effort {
     steps: u64,
     /// Made when first needed; absent within, if it would be too large.
-    together: Option<Option<Automaton>>,
+    together: OnceCell<Option<Automaton>>,
 }
 
 impl Effort {
@@ -28,7 +29,7 @@ impl Effort {
                 continue;
             }
             if self.steps > PATIENCE {
-                let automaton = self.together.get_or_insert_with(|| Automaton::of(globs));
+                let automaton = self.together.get_or_init(|| Automaton::of(globs));
                 if let Some(automaton) = automaton {
                     let rest = globs.get(place..).unwrap_or_default();
                     return automaton.matches(text)
@@ -288,7 +289,7 @@ mod tests {
             let keys: crate::policy::context::MapKeys = [("k", ["a"])].into_iter().collect();
             let mut effort = Effort::default();
             assert_eq!(effort.any_matches(&globs, &text, &keys), expected, "{last}");
-            assert!(matches!(effort.together, Some(Some(_))), "{last}");
+            assert!(matches!(effort.together.get(), Some(Some(_))), "{last}");
             // A second value of the same request.
             assert!(!effort.any_matches(&globs, "x", &keys), "{last}");
             assert!(effort.any_matches(&globs, &format!("x{}007y", "a".repeat(47)), &keys), "{last}");
@@ -311,7 +312,7 @@ mod tests {
         let globs: Vec<Glob> = letters.map(|pattern| Glob::parse(&pattern, true, false)).collect();
         assert!(Automaton::of(&globs).is_none());
         let text = format!("{}\u{4e01}aaa", "a".repeat(4_000));
-        assert!(Effort { steps: u64::MAX, together: None }.any_matches(&globs, &text, &NoKeys));
-        assert!(!Effort { steps: u64::MAX, together: None }.any_matches(&globs, &text[..4_003], &NoKeys));
+        assert!(Effort { steps: u64::MAX, together: OnceCell::new() }.any_matches(&globs, &text, &NoKeys));
+        assert!(!Effort { steps: u64::MAX, together: OnceCell::new() }.any_matches(&globs, &text[..4_003], &NoKeys));
     }
 }

@@ -126,7 +126,7 @@ mod tests {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 (state >> 33) % bound
             };
-            (0..draw(longest)).map(|_| b"abc"[draw(3) as usize]).collect()
+            (0..draw(longest)).map(|_| b"abc"[usize::try_from(draw(3)).unwrap()]).collect()
         };
         for _ in 0..2_000 {
             let (own, other) = (word(97), word(60));
