@@ -63,6 +63,8 @@ impl Gate {
     }
 
     /// The first decision: may this caller do this, here?
+    // Its instructions are counted under its name (.ci/counts).
+    #[inline(never)]
     pub(crate) fn admit<'v, A: Act>(
         &self,
         act: &A,
