@@ -280,8 +280,11 @@ fn together(patterns: &[ActionPattern]) -> impl Iterator<Item = (&'static str, V
     services.iter().map(|service| {
         let glob = |(place, pattern): (usize, &ActionPattern)| {
             let ActionPattern::Of { service: of, name } = pattern else { return None };
+            if !of.eq_ignore_ascii_case(service) {
+                return None;
+            }
             let glob = Glob::parse(name.text()?, true, false);
-            (of.eq_ignore_ascii_case(service) && many::weight(&glob) > 0).then_some((place, glob))
+            (many::weight(&glob) > 0).then_some((place, glob))
         };
         (*service, patterns.iter().enumerate().filter_map(glob).collect())
     })
