@@ -8,7 +8,7 @@ use crate::envelope::{
 };
 use crate::error::Error;
 use crate::hierarchy::Hierarchy;
-use crate::keystore::bounded;
+use crate::keystore::{MATERIAL_MAX, bounded};
 use crate::root::Next;
 use crate::secret::{SecretBytes, Wiped, wipe};
 
@@ -159,7 +159,6 @@ impl Barrier {
     pub fn rewrap(&self, next: Option<&Next>, blob: &[u8]) -> Result<Vec<u8>, Error> {
         let (header, body) = Header::take(Kind::BackingKey, blob)?;
         let body = Body::parse(body)?;
-        // Material is a key of 28 to 64 bytes.
         bounded(body.text.len(), MATERIAL_MAX).map_err(|_| Error::Failed)?;
         let aad = aad_of_store(header, &self.hierarchy.store);
         self.hierarchy.with_keys(|present| {
@@ -272,7 +271,5 @@ impl Accumulator {
 /// Sequence and length.
 const HEAD_LEN: usize = 8 + 4;
 const RECORD_STEP: usize = 256;
-/// Material of the longest HMAC key.
-const MATERIAL_MAX: usize = 128;
 /// Plaintext of one row.
 const RECORD_MAX: usize = 1024 * 1024;

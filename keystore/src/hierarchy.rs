@@ -18,6 +18,7 @@ use crate::derive::{self, Prf, sha256};
 use crate::entropy::{Entropy, EntropyUnavailable, Generator};
 use crate::envelope::{Body, Header, Kind, SALT_LEN, aad_of_store};
 use crate::error::Error;
+use crate::keystore::MATERIAL_MAX;
 use crate::permit::{KeyId, Wrapped};
 use crate::secret::Wiped;
 
@@ -243,7 +244,7 @@ impl Hierarchy {
             return Err(Error::Failed);
         }
         let body = Body::parse(body)?;
-        let mut room = Wiped::<BACKING_KEY_MAX>::zeros();
+        let mut room = Wiped::<MATERIAL_MAX>::zeros();
         let backing_key = room.0.get_mut(..body.text.len()).ok_or(Error::Failed)?;
         self.with_keys(|keys| self.unwrap(keys, header, body, backing_key))?;
         with(backing_key)
@@ -408,8 +409,6 @@ impl Materials {
     }
 }
 
-/// The longest material that AWS lets anybody import.
-const BACKING_KEY_MAX: usize = 128;
 const SETS: usize = 64;
 const WAYS: usize = 8;
 /// Wrong codes of one device in one time step.

@@ -143,7 +143,7 @@ impl Keystore {
     /// `TooLong` above 128 bytes; `Randomness`; `Locked`; `Failed` for a permit of another store.
     #[expect(clippy::needless_pass_by_value, reason = "a permit is good for one use")]
     pub fn import(&self, permit: Permit<'_, Make>, version: u32, material: &[u8]) -> Result<NewMaterial, Error> {
-        bounded(material.len(), IMPORT_MAX)?;
+        bounded(material.len(), MATERIAL_MAX)?;
         self.keep(&permit, version, material)
     }
     /// KeyMaterialId of material that may or may not be the key's: only who may give a key material can ask.
@@ -320,6 +320,6 @@ const PAYLOAD_MAX: usize = 73_728;
 /// AWS KMS: Encrypt takes at most 4096 bytes.
 const CIPHERTEXT_TEXT_MAX: usize = 4096;
 const RANDOM_MAX: usize = 1024 * 1024;
-/// AWS KMS: an HMAC_512 key takes at most 128 bytes.
-const IMPORT_MAX: usize = 128;
+/// The longest backing material: AWS KMS lets an HMAC_512 key take 128 bytes.
+pub(crate) const MATERIAL_MAX: usize = 128;
 const _: () = assert!(HEADER_LEN + WRAPPED_LEN == 128);
