@@ -8,7 +8,7 @@ use std::sync::Arc;
 use strongroom_keystore::{Barrier, KeyId, RowKey, Sealed, Wrapped};
 
 use super::fault;
-use super::record::{AliasRow, GrantPlace, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
+use super::record::{self, AliasRow, GrantPlace, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
 use super::store::PrincipalPlace;
 use super::table::Table;
 use super::tables;
@@ -39,10 +39,27 @@ pub(in crate::ledger) trait Rows {
     fn read<R: Record>(&self, table: Table, key: &RowKey) -> Result<Option<R>, Error>;
     /// Opens a covered row whose data is not a record: a backing key.
     fn read_bytes(&self, table: Table, key: &RowKey) -> Result<Option<Vec<u8>>, Error>;
-    /// Opens every row of a table, in no order.
-    fn read_all<R: Record>(&self, table: Table) -> Result<Vec<R>, Error>;
-    /// Opens every row of a table that has records of several kinds, and decodes those of this kind.
-    fn read_kind<R: Record>(&self, table: Table) -> Result<Vec<R>, Error>;
+    /// Opens every row of a table, in no order, and hands over its data.
+    fn each_row(&self, table: Table, with: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error>;
+    fn read_all<R: Record>(&self, table: Table) -> Result<Vec<R>, Error> {
+        let mut all = Vec::new();
+        self.each_row(table, &mut |data| {
+            all.push(record::decode(data).map_err(fault::record)?);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+    /// Of a table that has records of several kinds, those of this kind.
+    fn read_kind<R: Record>(&self, table: Table) -> Result<Vec<R>, Error> {
+        let mut all = Vec::new();
+        self.each_row(table, &mut |data| {
+            if record::is::<R>(data) {
+                all.push(record::decode(data).map_err(fault::record)?);
+            }
+            Ok(())
+        })?;
+        Ok(all)
+    }
 }
 
 /// Rows as entries: from the cache in a view, always anew in a change.

@@ -68,23 +68,8 @@ impl Rows for View<'_> {
     fn read_bytes(&self, table: Table, key: &RowKey) -> Result<Option<Vec<u8>>, Error> {
         Ok(self.engine.get(table, key)?.map(|row| row.data().to_vec()))
     }
-    fn read_all<R: Record>(&self, table: Table) -> Result<Vec<R>, Error> {
-        let mut all = Vec::new();
-        self.engine.scan(table, None, |_, row| {
-            all.push(record::decode(row.data()).map_err(fault::record)?);
-            Ok::<_, Error>(ControlFlow::Continue(()))
-        })?;
-        Ok(all)
-    }
-    fn read_kind<R: Record>(&self, table: Table) -> Result<Vec<R>, Error> {
-        let mut all = Vec::new();
-        self.engine.scan(table, None, |_, row| {
-            if record::is::<R>(row.data()) {
-                all.push(record::decode(row.data()).map_err(fault::record)?);
-            }
-            Ok::<_, Error>(ControlFlow::Continue(()))
-        })?;
-        Ok(all)
+    fn each_row(&self, table: Table, with: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {
+        self.engine.scan(table, None, |_, row| with(row.data()).map(|()| ControlFlow::Continue(())))
     }
 }
 
