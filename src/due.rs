@@ -6,7 +6,7 @@ use crate::access::acts::due::{DeleteKey, PurgeSecret};
 use crate::access::{CallContext, Standing, Who};
 use crate::audit::{Event, Outcome};
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{KeysDue, Look};
 use crate::name::Text;
 use crate::walk::kms::{import, rotation};
 use crate::walk::{Room, Visit};
@@ -40,9 +40,7 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
     let now = room.clock.now();
     let view = room.ledger.view()?;
     let mut secrets = view.names_due(now)?;
-    let mut keys = view.keys_due(now)?;
-    let mut expired = view.keys_to_expire(now)?;
-    let rotated = view.keys_to_rotate(observed)?;
+    let KeysDue { over: mut keys, mut expired, to_rotate } = view.keys_due(now, observed)?;
     let mut stones = room.ledger.tombstones()?;
     stones.retain(|stone| stone.is_over(now));
     let something = !(secrets.is_empty() && keys.is_empty() && expired.is_empty() && stones.is_empty());
@@ -55,7 +53,7 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
     }
     drop(view);
     let nothing =
-        secrets.is_empty() && keys.is_empty() && expired.is_empty() && stones.is_empty() && rotated.is_empty();
+        secrets.is_empty() && keys.is_empty() && expired.is_empty() && stones.is_empty() && to_rotate.is_empty();
     if nothing && !room.ledger.accesses().is_waiting() {
         return Ok(report);
     }
@@ -83,7 +81,7 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
         gone.push(pass.row().entry.row.key_id());
         report.deleted_keys += 1;
     }
-    for key in &rotated {
+    for key in &to_rotate {
         report.rotated_keys += usize::from(rotation::rotate_due(&visit, key)?);
     }
     for key in &expired {

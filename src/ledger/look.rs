@@ -485,20 +485,21 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
         let rows = self.scan_secrets()?;
         Ok(rows.into_iter().filter(|row| row.life(observed) == Life::Gone).map(|row| row.name).collect())
     }
-    /// Ids of keys whose time of waiting is over: for `Gate::due` to look at again, one by one.
-    fn keys_due(&self, now: Timestamp) -> Result<Vec<[u8; 16]>, Error> {
-        self.ids_of_keys(|row| row.life(now).is_none())
-    }
-    /// Ids of keys that are due for a rotation: likewise.
-    fn keys_to_rotate(&self, observed: Timestamp) -> Result<Vec<[u8; 16]>, Error> {
-        self.ids_of_keys(|row| row.is_rotation_due(observed))
-    }
-    /// Ids of keys of which imported material has expired: likewise.
-    fn keys_to_expire(&self, now: Timestamp) -> Result<Vec<[u8; 16]>, Error> {
-        self.ids_of_keys(|row| !row.expired_materials(now).is_empty())
-    }
-    fn ids_of_keys(&self, wanted: impl Fn(&KeyRow) -> bool) -> Result<Vec<[u8; 16]>, Error> {
-        Ok(self.scan_keys()?.iter().filter(|row| wanted(row)).map(|row| row.id).collect())
+    /// Ids of keys that time has made work of: for `Gate::due` to look at again, one by one. What destroys goes by the clock as
+    /// it is now, a rotation by the observed time.
+    fn keys_due(&self, now: Timestamp, observed: Timestamp) -> Result<KeysDue, Error> {
+        let mut due = KeysDue::default();
+        for row in self.scan_keys()? {
+            if row.life(now).is_none() {
+                due.over.push(row.id);
+            } else if !row.expired_materials(now).is_empty() {
+                due.expired.push(row.id);
+            }
+            if row.is_rotation_due(observed) {
+                due.to_rotate.push(row.id);
+            }
+        }
+        Ok(due)
     }
     fn settings(&self) -> Result<Arc<SettingsRow>, Error> {
         self.fetch_settings()
@@ -591,6 +592,17 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
         let found = self.fetch_key(&grant.key)?.filter(|entry| entry.row.life(observed).is_some());
         Ok(found.map(|entry| self.proposed_key(entry)))
     }
+}
+
+/// Keys that are due for something.
+#[derive(Debug, Default)]
+pub(crate) struct KeysDue {
+    /// Their time of waiting is over.
+    pub over: Vec<[u8; 16]>,
+    /// Imported material has expired.
+    pub expired: Vec<[u8; 16]>,
+    /// Their automatic rotation is due.
+    pub to_rotate: Vec<[u8; 16]>,
 }
 
 /// Grants as whole values, wherever they lie.
