@@ -16,7 +16,7 @@ pub(crate) use crate::model::key::AliasRow;
 use crate::model::key::{KeyRow, KeyRowV1};
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
-use crate::model::secret::SecretRow;
+use crate::model::secret::{SecretRow, SecretRowV1};
 
 /// No record is longer than 1 MiB (the keystore refuses to seal more).
 const BODY_LIMIT: usize = 1 << 20;
@@ -40,7 +40,10 @@ pub(crate) trait Record: Serialize + DeserializeOwned {
 
 impl Record for SecretRow {
     const KIND: u8 = 1;
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
+    fn from_older(_version: u16, body: &[u8]) -> Option<Self> {
+        Some(whole::<SecretRowV1>(body)?.renewed())
+    }
 }
 impl Record for KeyRow {
     const KIND: u8 = 2;

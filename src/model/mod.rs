@@ -12,6 +12,8 @@ pub(crate) mod managed_policy;
 pub(crate) mod paging;
 pub(crate) mod password;
 pub(crate) mod principal;
+pub(crate) mod replication;
+pub(crate) mod rotation;
 pub(crate) mod secret;
 pub(crate) mod tag;
 pub(crate) mod version;

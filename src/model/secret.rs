@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+mod older;
+
+pub(crate) use older::SecretRowV1;
+
 use super::draw::{self, Fill};
+use super::replication::Replication;
+use super::rotation::Rotation;
 use super::version::{PENDING, VersionRow};
 use super::{Home, StoredPolicy, Tag};
 use crate::clock::Timestamp;
@@ -31,6 +37,16 @@ pub(crate) struct SecretRow {
     pub policy: Option<StoredPolicy>,
     /// Oldest first.
     pub versions: Vec<VersionRow>,
+    /// `None`: rotation was never configured.
+    pub rotation: Option<Box<Rotation>>,
+    /// When a rotation last finished.
+    pub last_rotated: Option<Timestamp>,
+    /// `None`: neither primary nor replica.
+    pub replication: Option<Box<Replication>>,
+    /// The partner's type, of a secret that a partner holds.
+    pub secret_type: Option<Text>,
+    /// When its value stops being of use, as whoever keeps it says; nothing happens then by itself.
+    pub expires: Option<Timestamp>,
 }
 
 /// A scheduled deletion.
@@ -52,6 +68,28 @@ pub(crate) enum Life {
 }
 
 impl SecretRow {
+    /// A secret without a value yet.
+    pub(crate) fn new(name: Text, arn: Text, created: Timestamp) -> Self {
+        Self {
+            name,
+            arn,
+            description: Text::default(),
+            kms_key_id: None,
+            key: None,
+            created,
+            last_changed: created,
+            last_accessed: None,
+            deletion: None,
+            tags: None,
+            policy: None,
+            versions: Vec::new(),
+            rotation: None,
+            last_rotated: None,
+            replication: None,
+            secret_type: None,
+            expires: None,
+        }
+    }
     /// Live, scheduled or gone, at the store's observed time (which never runs backwards).
     pub(crate) fn life(&self, observed: Timestamp) -> Life {
         match self.deletion {

@@ -10,20 +10,7 @@ fn home() -> Home {
     Home { account: Text::from("000000000000"), region: Text::from("us-east-1") }
 }
 fn row(name: &str) -> SecretRow {
-    SecretRow {
-        name: Text::from(name),
-        arn: arn(&home(), name, "AbCdEf"),
-        description: Text::default(),
-        kms_key_id: None,
-        key: None,
-        created: Timestamp::default(),
-        last_changed: Timestamp::default(),
-        last_accessed: None,
-        deletion: None,
-        tags: None,
-        policy: None,
-        versions: Vec::new(),
-    }
+    SecretRow::new(Text::from(name), arn(&home(), name, "AbCdEf"), Timestamp::default())
 }
 fn row_with_version(id: &str) -> SecretRow {
     let mut row = row("s");

@@ -11,20 +11,7 @@ use crate::error::ErrorKind;
 const ARN: &str = "arn:aws:secretsmanager:us-east-1:000000000000:secret:s-AbCdEf";
 
 fn secret() -> SecretRow {
-    SecretRow {
-        name: Text::from("s"),
-        arn: Text::from(ARN),
-        description: Text::default(),
-        kms_key_id: None,
-        key: None,
-        created: Timestamp::default(),
-        last_changed: Timestamp::default(),
-        last_accessed: None,
-        deletion: None,
-        tags: None,
-        policy: None,
-        versions: Vec::new(),
-    }
+    SecretRow::new(Text::from("s"), Text::from(ARN), Timestamp::default())
 }
 fn sealed() -> SealedAt {
     SealedAt { key: [7; 16], multi_region: false, material: 1, sequence: 1, binary: false }

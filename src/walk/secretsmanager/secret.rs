@@ -60,18 +60,11 @@ impl Write for CreateSecret {
         let (kms_key_id, key) = choose_key(visit, &free, named)?;
         let now = visit.observed();
         let mut row = SecretRow {
-            name: self.name.clone(),
-            arn: free.resource().clone(),
             description: self.description.clone().unwrap_or_default(),
             kms_key_id,
             key,
-            created: now,
-            last_changed: now,
-            last_accessed: None,
-            deletion: None,
             tags,
-            policy: None,
-            versions: Vec::new(),
+            ..SecretRow::new(self.name.clone(), free.resource().clone(), now)
         };
         let mut answer = CreateSecretResponse::new(row.arn.clone(), row.name.clone());
         match given {
