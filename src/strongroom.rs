@@ -408,6 +408,9 @@ pub struct Status {
     pub clock_in_doubt: bool,
     /// Whether what was deleted is out of reach. A locked store cannot tell and says `Pending`.
     pub shredded: Shredded,
+    /// The file system that the file is on, such as `ext4`, or `unknown`; `None` for a store that is no file. On those that
+    /// copy on write (`btrfs`, `zfs`, `bcachefs`, `f2fs`, `overlayfs`) and on flash, what is overwritten may live on below.
+    pub file_system: Option<&'static str>,
 }
 
 /// Is what was deleted out of the reach of whoever has the file and unlocks it? Copies of the file that were made before are not
@@ -522,6 +525,7 @@ impl Strongroom {
             // A locked store cannot read its own rows; it deletes nothing either.
             clock_in_doubt: unlocked && self.room.ledger.is_clock_in_doubt(self.room.clock.now())?,
             shredded: if unlocked { self.shredded()? } else { Shredded::Pending },
+            file_system: self.room.ledger.engine().file_system(),
         })
     }
     /// After a failed write the store only reads; once the cause is gone (space on the disk, say) this goes on writing.

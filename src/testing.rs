@@ -61,6 +61,8 @@ pub use fault::{Call, Fault, FaultBackend, Plan};
 pub use memory::MemoryBackend;
 pub use random::Draws;
 pub use strongroom_keystore::SeededEntropy;
+#[cfg(feature = "rsa-import")]
+pub use strongroom_keystore::{RsaWrapping, testing::wrap_under_rsa};
 
 use crate::ledger::record;
 

@@ -1,10 +1,12 @@
 //! Goal: whatever is wrong with a ciphertext or its context, one error and one text. Method: every bit of a ciphertext flipped,
 //! every length, parts of two ciphertexts put together, every context but the right one; by Decrypt and by ReEncrypt.
 //!
-//! A ciphertext crafted to open under two keys needs their material: it is refused in `keystore/tests/commitment.rs`.
+//! A ciphertext crafted to open under two keys needs their material, which whoever imported it has.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail loudly")]
 
 mod common;
+#[path = "support/two_keys.rs"]
+mod two_keys;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +15,7 @@ use proptest::prelude::*;
 use strongroom::Error;
 use strongroom::name::Text;
 use strongroom::operation::kms::{
-    CreateKey, Decrypt, Encrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext, ReEncrypt,
+    CreateKey, Decrypt, Encrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext, ImportRawKeyMaterial, ReEncrypt,
 };
 use strongroom_keystore::EncryptionContext;
 
@@ -251,5 +253,45 @@ proptest! {
         let blob = house.root.kms().encrypt(Encrypt::new(&key, "x").encryption_context(texts(&one))).unwrap();
         let request = Decrypt::blob(blob.ciphertext_blob).encryption_context(texts(&two));
         prop_assert_eq!(house.root.kms().decrypt(request).is_ok(), one == two);
+    }
+}
+
+#[test]
+fn a_ciphertext_crafted_for_two_imported_keys_opens_under_one_at_most() {
+    use strongroom_keystore::testing;
+    let house = house();
+    let materials = [[1; 32], [2; 32]];
+    let keys = materials.map(|material| {
+        let made = house.root.kms().create_key(CreateKey::new().origin("EXTERNAL")).unwrap().key_metadata;
+        let request = ImportRawKeyMaterial::new(&made.key_id, material.as_slice());
+        house.root.kms().import_key_material_raw(request.expiration_model("KEY_MATERIAL_DOES_NOT_EXPIRE")).unwrap();
+        made.arn
+    });
+    // The header of each is in the clear in what it seals; the context is bound behind it.
+    let honest = [0, 1].map(|side| sealed(&house, &keys[side], &"x".repeat(48), CONTEXT));
+    let heads = honest.each_ref().map(|blob| &blob[..28]);
+    let context = EncryptionContext::from_pairs([("a", "1"), ("b", "2")]).unwrap();
+    let aads = heads.map(|head| {
+        let context = context.encoded();
+        let tag = [&[0, 0x10], u32::try_from(context.len()).unwrap().to_be_bytes().as_slice()].concat();
+        [head, &tag, &context].concat()
+    });
+    let salt = [0x5a; 20];
+    let inner = materials.map(|material| testing::expand(&testing::sealing_key(&material), 3, &salt));
+    let crafted = two_keys::two_key_ciphertext([(&inner[0].0, &aads[0]), (&inner[1].0, &aads[1])], 3);
+    for side in [0, 1] {
+        assert!(testing::gcm_open(&inner[side].0, &aads[side], &crafted).is_ok(), "plain GCM bites");
+    }
+    for (commitment, opens) in [(inner[0].1, [true, false]), (inner[1].1, [false, true]), ([0; 32], [false, false])] {
+        for side in [0, 1] {
+            let blob = [heads[side], &salt, &commitment, &crafted].concat();
+            if opens[side] {
+                // Who has the material can make ciphertexts; the crafting is sound.
+                assert_eq!(open(&house, Some(&keys[side]), &blob, CONTEXT).unwrap().len(), 48);
+            } else {
+                is_invalid(&house, &keys[side], &blob, CONTEXT);
+                assert_eq!(open(&house, None, &blob, CONTEXT).unwrap_err().code(), "InvalidCiphertextException");
+            }
+        }
     }
 }

@@ -12,7 +12,10 @@ use common::{
 };
 use strongroom::Session;
 use strongroom::name::Text;
-use strongroom::operation::kms::{CreateGrant, Decrypt, Encrypt, GrantConstraints, PutKeyPolicy, RevokeGrant};
+use strongroom::operation::kms::{
+    CancelKeyDeletion, CreateGrant, Decrypt, DisableKey, EnableKey, Encrypt, GrantConstraints, PutKeyPolicy,
+    RevokeGrant, ScheduleKeyDeletion,
+};
 use strongroom::operation::secretsmanager::{
     CreateSecret, GetSecretValue, ListSecretVersionIds, PutSecretValue, UpdateSecret,
 };
@@ -375,4 +378,41 @@ fn what_depends_on_a_key_is_told_to_who_may_know_it() {
     assert_eq!((told.secrets.len(), told.secrets[0].name.as_str(), told.other_secrets), (1, "b", 3));
     refused_as(user.key_dependents(&other), "AccessDeniedException");
     refused_as(user.key_dependents("alias/nobody"), "NotFoundException");
+}
+
+#[test]
+fn a_key_that_is_disabled_or_awaits_its_deletion_takes_its_secrets_with_it_from_the_next_call_on() {
+    let house = house();
+    let key = house.customer_key(delegating());
+    secret(&house, "s", &key);
+    let (kms, root) = (house.root.kms(), &house.root);
+    let shut = |why: &str| {
+        refused_as(read(root, "s"), "DecryptionFailure");
+        refused_as(root.put_secret_value(PutSecretValue::text("s", "two")), "EncryptionFailure");
+        refused_as(root.update_secret(UpdateSecret::text("s", "two")), "EncryptionFailure");
+        refused_as(root.create_secret(CreateSecret::text("t", "v").kms_key_id(key.as_str())), "EncryptionFailure");
+        // What needs no key goes on.
+        assert_eq!(root.describe_secret("s").unwrap().version_ids_to_stages.unwrap().len(), 1, "{why}");
+    };
+    assert_eq!(read(root, "s").unwrap(), b"one");
+    kms.disable_key(DisableKey::new(&key)).unwrap();
+    shut("disabled");
+    kms.enable_key(EnableKey::new(&key)).unwrap();
+    assert_eq!(read(root, "s").unwrap(), b"one");
+    kms.schedule_key_deletion(ScheduleKeyDeletion::new(&key).pending_window_in_days(7)).unwrap();
+    shut("scheduled");
+    kms.cancel_key_deletion(CancelKeyDeletion::new(&key)).unwrap();
+    shut("cancelled, and so disabled");
+    kms.enable_key(EnableKey::new(&key)).unwrap();
+    assert_eq!(read(root, "s").unwrap(), b"one");
+    kms.schedule_key_deletion(ScheduleKeyDeletion::new(&key).pending_window_in_days(7)).unwrap();
+    house.advance_days(7);
+    shut("gone, and not written down yet");
+    house.room.run_due().unwrap();
+    shut("gone");
+    // The secret is there still, and can be thrown away or begun anew under a key that is there.
+    let before = root.describe_secret("s").unwrap();
+    root.update_secret(UpdateSecret::text("s", "new").kms_key_id("alias/aws/secretsmanager")).unwrap();
+    assert_eq!(read(root, "s").unwrap(), b"new");
+    assert_eq!(root.describe_secret("s").unwrap().arn, before.arn);
 }

@@ -1,7 +1,7 @@
 //! Damaged, forged, truncated and foreign files; and what a file tells those without its key.
 //!
-//! Bit flips: of a compacted store's image (120 KiB), one drawn bit of every byte, with all pages and rows checked at once
-//! and with none; `STRONGROOM_BIT_FLIPS=all` takes every bit. A byte that a run on the whole image never reads cannot change
+//! Bit flips: of a compacted store's image (120 KiB), one drawn bit of every byte, either with all pages and rows checked at once
+//! or with none, as drawn; `STRONGROOM_BIT_FLIPS=all` takes every bit, both ways. A byte that a run on the whole image never reads cannot change
 //! that run, so it is only counted. Truncations: every 512 bytes of the first 64 KiB and 200 drawn lengths.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, reason = "a test")]
 
@@ -181,9 +181,15 @@ fn no_flipped_bit_changes_an_answer() {
     let mut draws = Draws::from_seed(13);
     let mut flips = Vec::new();
     let mut unread = 0;
-    for check in [Check::Always, Check::Never] {
+    let ways = [Check::Always, Check::Never];
+    // Which way each byte is tried.
+    let way: Vec<Check> = image.iter().map(|_| ways[usize::from(draws.below(2) == 0)]).collect();
+    for check in ways {
         for (at, read) in bytes_read(&image, check).into_iter().enumerate() {
             let drawn = u8::try_from(draws.below(8)).unwrap();
+            if way[at] != check && !every_bit {
+                continue;
+            }
             if read {
                 flips.extend((0..8).filter(|bit| every_bit || *bit == drawn).map(|bit| (at, bit, check)));
             } else {
@@ -217,7 +223,7 @@ fn no_flipped_bit_changes_an_answer() {
         flips.len()
     );
     if flips.len() > 2 {
-        assert!(flips.len() + unread >= 2 * image.len());
+        assert!(flips.len() + unread >= image.len());
         assert!(outcomes[0] > 0 && outcomes[2] > 0);
     }
 }

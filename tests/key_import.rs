@@ -1,5 +1,5 @@
 //! Imported key material, row by row of what AWS says of it, through the public interface alone; every error with its exact code,
-//! and its text where AWS's is known. There is no RSA: the material comes raw, or under an AES key that a token remembers.
+//! and its text where AWS's is known. The material comes raw, or under an AES key that a token remembers; under RSA with the feature.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
 mod common;
@@ -132,6 +132,7 @@ fn a_key_of_this_stores_making_takes_no_material() {
     refused(deleted, "UnsupportedOperationException", &text);
 }
 
+#[cfg(not(feature = "rsa-import"))]
 #[test]
 fn rsa_is_refused_in_words_that_name_the_other_ways() {
     let house = house();
@@ -154,6 +155,85 @@ fn rsa_is_refused_in_words_that_name_the_other_ways() {
     for (algorithm, spec) in [("RSA_2048", "RSA_2048"), ("RSAES_OAEP_SHA_256", "AES_256")] {
         let request = GetParametersForImport::new(&made.key_id, algorithm, spec);
         refused_as(house.root.kms().get_parameters_for_import(request), "ValidationException");
+    }
+}
+
+#[cfg(feature = "rsa-import")]
+mod rsa {
+    use strongroom::clock::Clock as _;
+    use strongroom::testing::{RsaWrapping, wrap_under_rsa};
+
+    use super::*;
+
+    const WAYS: [(&str, RsaWrapping); 4] = [
+        ("RSAES_OAEP_SHA_1", RsaWrapping::OaepSha1),
+        ("RSAES_OAEP_SHA_256", RsaWrapping::OaepSha256),
+        ("RSA_AES_KEY_WRAP_SHA_1", RsaWrapping::AesKeyWrapSha1),
+        ("RSA_AES_KEY_WRAP_SHA_256", RsaWrapping::AesKeyWrapSha256),
+    ];
+
+    #[test]
+    fn material_comes_in_under_each_wrapping_and_is_the_same_as_raw() {
+        let house = house();
+        let made = external(&house.root);
+        let id = import(&house.root, material(&made.key_id, 7)).unwrap();
+        for (name, way) in WAYS {
+            let asked = GetParametersForImport::new(&made.key_id, name, "RSA_2048");
+            let told = house.root.kms().get_parameters_for_import(asked).unwrap();
+            assert_eq!(told.key_id, made.arn);
+            assert_eq!(told.parameters_valid_to, house.clock.now().plus_days(1));
+            let wrapped = wrap_under_rsa(&told.public_key, way, &[7; 32]).unwrap();
+            let request = ImportKeyMaterial::new(&made.key_id, told.import_token.clone(), wrapped.clone());
+            let answer = house.root.kms().import_key_material(request.expiration_model(LASTS)).unwrap();
+            assert_eq!(answer.key_material_id.as_deref(), Some(&*id), "{name}");
+            // A token knows its way: what was wrapped for another opens not.
+            for (other, _) in WAYS.iter().filter(|(other, _)| *other != name) {
+                let asked = GetParametersForImport::new(&made.key_id, *other, "RSA_2048");
+                let told = house.root.kms().get_parameters_for_import(asked).unwrap();
+                let request = ImportKeyMaterial::new(&made.key_id, told.import_token, wrapped.clone());
+                let refused = house.root.kms().import_key_material(request.expiration_model(LASTS));
+                refused_as(refused, "InvalidCiphertextException");
+            }
+            for cut in [1, 255, wrapped.len() - 1] {
+                let request = ImportKeyMaterial::new(&made.key_id, told.import_token.clone(), &wrapped[..cut]);
+                let refused = house.root.kms().import_key_material(request.expiration_model(LASTS));
+                refused_as(refused, "InvalidCiphertextException");
+            }
+        }
+    }
+
+    #[test]
+    fn longer_pairs_serve_and_withdrawn_wrappings_are_refused() {
+        let house = house();
+        let made = external(&house.root);
+        for (spec, length) in [("RSA_2048", 294), ("RSA_3072", 422), ("RSA_4096", 550)] {
+            let asked = GetParametersForImport::new(&made.key_id, "RSAES_OAEP_SHA_256", spec);
+            let told = house.root.kms().get_parameters_for_import(asked).unwrap();
+            // DER of a SubjectPublicKeyInfo of that length.
+            assert_eq!(told.public_key.len(), length);
+            assert!(told.import_token.len() <= 6144);
+        }
+        for (way, spec) in [("RSAES_PKCS1_V1_5", "RSA_2048"), ("SM2PKE", "SM2"), ("RSAES_OAEP_SHA_256", "SM2")] {
+            let asked = GetParametersForImport::new(&made.key_id, way, spec);
+            refused_as(house.root.kms().get_parameters_for_import(asked), "UnsupportedOperationException");
+        }
+    }
+
+    #[test]
+    fn a_token_is_good_for_its_key_and_a_day() {
+        let house = house();
+        let (made, other) = (external(&house.root), external(&house.root));
+        let asked = GetParametersForImport::new(&made.key_id, "RSAES_OAEP_SHA_256", "RSA_2048");
+        let told = house.root.kms().get_parameters_for_import(asked).unwrap();
+        let wrapped = wrap_under_rsa(&told.public_key, RsaWrapping::OaepSha256, &[7; 32]).unwrap();
+        let bring = |key: &str| {
+            let request = ImportKeyMaterial::new(key, told.import_token.clone(), wrapped.clone());
+            house.root.kms().import_key_material(request.expiration_model(LASTS)).map(drop)
+        };
+        refused_as(bring(&other.key_id), "InvalidImportTokenException");
+        house.advance_days(1);
+        refused_as(bring(&made.key_id), "ExpiredImportTokenException");
+        assert_eq!(state(&house.root, &made.key_id), "PendingImport");
     }
 }
 
@@ -475,6 +555,25 @@ fn at_its_date_material_is_gone_before_anybody_writes_that_down() {
     import(root, material(key, 1)).unwrap();
     assert_eq!(decrypt(root, &blob).unwrap().0, "x");
     assert_eq!(root.get_secret_value("s").unwrap().secret_string.unwrap().expose(), "v");
+}
+
+#[test]
+fn by_a_clock_that_jumped_material_expires_and_is_not_destroyed() {
+    let house = house();
+    let made = external(&house.root);
+    let request = ImportRawKeyMaterial::new(&made.key_id, [1; 32].as_slice()).valid_to(NOW.plus_days(30));
+    import(&house.root, request).unwrap();
+    let kept = rows(&house, "b");
+    house.advance_days(91);
+    assert_eq!(house.room.run_due().unwrap().expired_materials, 0);
+    assert_eq!((state(&house.root, &made.key_id).as_str(), rows(&house, "b")), ("PendingImport", kept));
+    // Another material, brought while the first has expired: the key is written down, and the first stays.
+    let wrong = ImportRawKeyMaterial::new(&made.key_id, [2; 32].as_slice()).expiration_model(LASTS).import_type(NEW);
+    import(&house.root, wrong).unwrap();
+    assert_eq!(rows(&house, "b"), kept + 1);
+    house.room.confirm_clock().unwrap();
+    assert_eq!(house.room.run_due().unwrap().expired_materials, 1);
+    assert_eq!(rows(&house, "b"), kept);
 }
 
 #[test]

@@ -155,8 +155,10 @@ fn a_clock_that_jumped_destroys_nothing_until_the_host_confirms() {
         let report = house.room.run_due().unwrap();
         assert_eq!((report.deleted_keys, report.purged_secrets, report.clock_in_doubt), (0, 0, true));
     }
-    // Neither do other commits vouch for it, nor does time that goes on.
+    // Neither do other commits vouch for it, nor does time that goes on. The name is not free before it is certain.
     house.user("anaya");
+    let text = "You can't create this secret because a secret with this name is already scheduled for deletion.";
+    refused(house.root.create_secret(CreateSecret::text("s", "w")), "InvalidRequestException", text);
     house.clock.advance_days(1);
     assert!(house.room.status().unwrap().clock_in_doubt);
     assert!(house.room.run_due().unwrap().clock_in_doubt);
@@ -165,6 +167,7 @@ fn a_clock_that_jumped_destroys_nothing_until_the_host_confirms() {
     assert!(!house.room.status().unwrap().clock_in_doubt);
     let report = house.room.run_due().unwrap();
     assert_eq!((report.deleted_keys, report.purged_secrets, report.clock_in_doubt), (1, 1, false));
+    house.root.create_secret(CreateSecret::text("s", "w")).unwrap();
     refused_as(house.root.kms().decrypt(Decrypt::blob(sealed)), "AccessDeniedException");
 }
 

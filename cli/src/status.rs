@@ -11,7 +11,8 @@ use crate::run::Run;
 
 pub const NOTE: &str = "\
 Keep `Sequence` and `Fingerprint` elsewhere: a file that later shows a lower sequence is an older copy.
-`Shredded` is `pending` while the file still holds bytes of what was deleted; `strongroom compact` ends that.";
+`Shredded` is `pending` while the file still holds bytes of what was deleted; `strongroom compact` ends that.
+On a `FileSystem` that copies on write (btrfs, zfs, bcachefs, f2fs, overlayfs), and on flash, the old bytes may live on below.";
 
 /// `pending` or `done`.
 pub fn shredded(state: Shredded) -> &'static str {
@@ -60,6 +61,7 @@ pub fn run(run: &Run, status: &Status) -> Done {
         .with_some("Principals", rows("u"))
         .with_some("ManagedPolicies", rows("m"))
         .with_some("AuditRecords", rows("a"))
-        .with("Shredded", shredded(found.shredded));
+        .with("Shredded", shredded(found.shredded))
+        .with_some("FileSystem", found.file_system);
     run.out.thing(&record, "StoreId")
 }

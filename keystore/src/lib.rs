@@ -36,6 +36,8 @@ mod mac;
 mod permit;
 mod provider;
 mod root;
+#[cfg(feature = "rsa-import")]
+mod rsa;
 mod secret;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -58,4 +60,6 @@ pub use permit::{
 };
 pub use provider::{Hardening, Limits, RootKeyProvider, Unlock};
 pub use root::{Next, Root, SlotInfo};
+#[cfg(feature = "rsa-import")]
+pub use rsa::{RsaBits, RsaWrapping};
 pub use secret::{SecretBytes, SecretText};

@@ -206,3 +206,12 @@ pub fn mfa_code(seed: &[u8], now: u64) -> String {
 pub fn sign(secret: &str, signed: &Signature<'_>) -> [u8; 32] {
     credential::signature(secret.as_bytes(), signed).map_or([0; 32], |right| right.0)
 }
+
+/// Wraps material under the public key that came with a token, as a client does it.
+///
+/// # Errors
+/// `Failed` for a key that is none, and for more material than fits.
+#[cfg(feature = "rsa-import")]
+pub fn wrap_under_rsa(public: &[u8], way: crate::RsaWrapping, material: &[u8]) -> Result<Vec<u8>, Error> {
+    crate::rsa::wrap(public, way, material)
+}

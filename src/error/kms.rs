@@ -207,12 +207,23 @@ pub(crate) fn no_pending_material(arn: impl Display) -> Error {
 
 // Imported material.
 
-/// Ours: there is no RSA here.
+/// Ours: there is no RSA in this build.
+#[cfg(not(feature = "rsa-import"))]
 pub(crate) fn no_rsa_import() -> Error {
     Error::new(
         &code::UNSUPPORTED,
-        "This release wraps imported key material with AES, not with RSA. Bring it raw (ImportRawKeyMaterial, `strongroom key \
-         import`), or under a wrapping key from GetWrappingKeyForImport.",
+        "This build wraps imported key material with AES, not with RSA (feature `rsa-import`). Bring it raw \
+         (ImportRawKeyMaterial, `strongroom key import`), or under a wrapping key from GetWrappingKeyForImport.",
+    )
+}
+/// Ours: AWS has withdrawn PKCS #1 version 1.5; SM2 is of its regions in China.
+#[cfg(feature = "rsa-import")]
+pub(crate) fn no_such_wrapping(name: &str) -> Error {
+    Error::new(
+        &code::UNSUPPORTED,
+        format!(
+            "{name} is not supported for key material; use RSAES_OAEP_SHA_256 or RSA_AES_KEY_WRAP_SHA_256 with an RSA key."
+        ),
     )
 }
 /// The default model expires.

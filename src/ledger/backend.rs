@@ -81,6 +81,10 @@ impl Storage {
             None => Ok(true),
         }
     }
+    /// What kind of file system the file is on, where the system tells; `None` for storages that are no file of ours.
+    pub(crate) fn file_system(&self) -> Option<&'static str> {
+        self.file.as_ref().map(|(_, file)| kind_of_file_system(file))
+    }
     /// Drops what the system's cache holds of the file and the disk may not: after a failed sync Linux calls pages
     /// clean that were never written. As far as the system goes along.
     pub(crate) fn forget_cached(&self) {
@@ -105,6 +109,37 @@ impl Storage {
         if self.closed.swap(true, Ordering::AcqRel) { Ok(()) } else { Ok(self.backend.close()?) }
     }
 }
+
+/// The numbers are of Linux, `statfs(2)`.
+#[cfg(target_os = "linux")]
+fn kind_of_file_system(file: impl std::os::fd::AsFd) -> &'static str {
+    let Ok(found) = rustix::fs::fstatfs(file) else { return UNKNOWN };
+    // Its type is 32 or 64 bits wide, signed or not, by platform; the numbers have 32 bits.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the number has 32 bits")]
+    match found.f_type as u32 {
+        0x0000_ef53 => "ext4",
+        0x5846_5342 => "xfs",
+        0x9123_683e => "btrfs",
+        0x2fc1_2fc1 => "zfs",
+        0xca45_1a4e => "bcachefs",
+        0xf2f5_2010 => "f2fs",
+        0x794c_7630 => "overlayfs",
+        0x0102_1994 => "tmpfs",
+        0x0000_6969 => "nfs",
+        0xff53_4d42 | 0xfe53_4d42 => "cifs",
+        0x6573_5546 => "fuse",
+        0x0000_4d44 => "vfat",
+        0x2011_bab0 => "exfat",
+        0x2405_1905 => "ubifs",
+        0x0000_72b6 => "jffs2",
+        _ => UNKNOWN,
+    }
+}
+#[cfg(not(target_os = "linux"))]
+fn kind_of_file_system(_: impl std::os::fd::AsFd) -> &'static str {
+    UNKNOWN
+}
+const UNKNOWN: &str = "unknown";
 
 impl Drop for Storage {
     fn drop(&mut self) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use strongroom_keystore::{Barrier, KeyId, RowKey, Sealed, Wrapped};
 
 use super::fault;
-use super::record::{self, AliasRow, GrantPlace, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
+use super::record::{self, AliasRow, ClockRow, GrantPlace, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
 use super::store::PrincipalPlace;
 use super::table::Table;
 use super::tables;
@@ -479,6 +479,10 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
         };
         let entry = self.fetch_principal(&place)?.filter(|entry| *entry.row.arn == *arn);
         Ok(entry.map_or(Known::Missing, |entry| Known::Here(entry.row.id.clone())))
+    }
+    /// Has the clock jumped, since the last commit or at one that nobody has confirmed? Then nothing is destroyed by time.
+    fn is_clock_in_doubt(&self, now: Timestamp) -> Result<bool, Error> {
+        Ok(ClockRow::is_jump(self.high_water(), now) || self.has_jumped()?)
     }
     /// Names of secrets whose recovery window is over: for `Gate::due` to look at again, one by one.
     fn names_due(&self, observed: Timestamp) -> Result<Vec<Text>, Error> {

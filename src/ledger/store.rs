@@ -9,8 +9,8 @@ use super::cache::Cache;
 use super::change::Change;
 use super::engine::Engine;
 use super::error::EngineError;
-use super::look::Fetch;
-use super::record::{AliasRow, ClockRow, SettingsRow, Tombstone};
+use super::look::{Fetch, Look};
+use super::record::{AliasRow, SettingsRow, Tombstone};
 use super::region::Header;
 use super::table::Table;
 use super::view::View;
@@ -156,8 +156,7 @@ impl Ledger {
     }
     /// Has the clock jumped, since the last commit or at one that nobody has confirmed?
     pub(crate) fn is_clock_in_doubt(&self, now: Timestamp) -> Result<bool, Error> {
-        let view = self.view()?;
-        Ok(ClockRow::is_jump(view.high_water(), now) || view.has_jumped()?)
+        self.view()?.is_clock_in_doubt(now)
     }
     /// Keys that were deleted in the last 90 days.
     pub(crate) fn tombstones(&self) -> Result<Vec<Tombstone>, Error> {

@@ -82,4 +82,4 @@
 //! | request rates | limited | not limited | embedded |
 //! | replicas, rotation of secrets, multi-account stores | offered | answer `UnsupportedOperationException` in this release | not built yet, and said so |
 //! | rotation of a key | a job in the background | done when the call returns; what is due, at the next write that seals under the key, or by `run_due` | no threads here |
-//! | imported material | wrapped under an RSA key | raw, or with AES-KWP under a key that a token remembers | the RSA crate has a timing advisory; memory is shared anyway |
+//! | imported material | wrapped under an RSA key | raw, or with AES-KWP under a key that a token remembers; under RSA with the feature `rsa-import` | RSA is AWS-LC's, which needs a C compiler (the RSA crate has a timing advisory) |

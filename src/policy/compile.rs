@@ -189,9 +189,6 @@ impl ActionSet {
     pub fn contains(&self, action: Action) -> bool {
         self.0.get(action.number() / 64).is_some_and(|word| word >> (action.number() % 64) & 1 == 1)
     }
-    pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
-    }
     fn or(mut self, other: Self) -> Self {
         for (word, more) in self.0.iter_mut().zip(other.0) {
             *word |= more;
@@ -306,26 +303,31 @@ pub(crate) fn match_some(patterns: &[ActionPattern]) -> Vec<bool> {
     told.into_iter().zip(patterns).map(|(told, pattern)| told.unwrap_or_else(|| pattern.matches_some())).collect()
 }
 
-impl Names {
-    fn known(&self) -> ActionSet {
-        let mut any = ActionSet::EMPTY;
-        let mut done = vec![false; self.patterns.len()];
-        for (service, globs) in together(&self.patterns) {
-            let (places, globs): (Vec<_>, Vec<_>) = globs.into_iter().unzip();
-            let Some(automaton) = many::Automaton::of(&globs) else { continue };
-            for action in Action::of_service(service) {
-                if automaton.matches(&action.name().to_ascii_lowercase()) {
-                    any.insert(action);
-                }
-            }
-            for place in places {
-                if let Some(done) = done.get_mut::<usize>(place) {
-                    *done = true;
-                }
+/// The known actions that some pattern of a list matches.
+pub(crate) fn known_by_some(patterns: &[ActionPattern]) -> ActionSet {
+    let mut any = ActionSet::EMPTY;
+    let mut done = vec![false; patterns.len()];
+    for (service, globs) in together(patterns) {
+        let (places, globs): (Vec<_>, Vec<_>) = globs.into_iter().unzip();
+        let Some(automaton) = many::Automaton::of(&globs) else { continue };
+        for action in Action::of_service(service) {
+            if automaton.matches(&action.name().to_ascii_lowercase()) {
+                any.insert(action);
             }
         }
-        let rest = self.patterns.iter().zip(done).filter(|(_, done)| !done);
-        let any = rest.map(|(pattern, _)| pattern.known()).fold(any, ActionSet::or);
+        for place in places {
+            if let Some(done) = done.get_mut::<usize>(place) {
+                *done = true;
+            }
+        }
+    }
+    let rest = patterns.iter().zip(done).filter(|(_, done)| !done);
+    rest.map(|(pattern, _)| pattern.known()).fold(any, ActionSet::or)
+}
+
+impl Names {
+    fn known(&self) -> ActionSet {
+        let any = known_by_some(&self.patterns);
         if self.negated { any.not() } else { any }
     }
     fn matches(&self, service: &str, action: &str) -> bool {

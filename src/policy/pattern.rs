@@ -105,8 +105,12 @@ pub(crate) fn tokens(text: &str, wild: bool, variables: bool) -> Result<Vec<Piec
                 rest = after;
             }
             _ => {
+                let special = |next: char| (wild && matches!(next, '*' | '?')) || (variables && next == '$');
+                let (run, after) = behind.split_at(behind.find(special).unwrap_or(behind.len()));
+                literal.reserve_exact(letter.len_utf8().saturating_add(run.len()));
                 literal.push(letter);
-                rest = behind;
+                literal.push_str(run);
+                rest = after;
             }
         }
     }

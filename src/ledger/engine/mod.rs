@@ -308,6 +308,11 @@ impl Engine {
         })
     }
 
+    /// What kind of file system the store's file is on; `None` without a file.
+    pub(crate) fn file_system(&self) -> Option<&'static str> {
+        self.storage.file_system()
+    }
+
     /// Gives free pages back to the disk. Readers that come meanwhile wait. Returns whether the file got smaller.
     ///
     /// # Errors

@@ -26,7 +26,8 @@ choice! {
 }
 
 operation! {
-    /// A public key to wrap material under. There is no RSA here: admitted, this is refused in words that name the other ways.
+    /// A public key to wrap material under. It needs the feature `rsa-import`; without it this is refused, once admitted, in words
+    /// that name the other ways.
     #[derive(Clone, PartialEq, Eq)]
     kms GetParametersForImport {
         must {

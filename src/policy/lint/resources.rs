@@ -1,7 +1,7 @@
 //! Resources: are they ARNs, do they match anything, do the statement's actions have them?
 
 use crate::action::{self, Action, ResourceTypes};
-use crate::policy::compile::ActionPattern;
+use crate::policy::compile::{ActionPattern, known_by_some, match_some};
 use crate::policy::context::NoKeys;
 use crate::policy::document::{Entries, Entry, Statement};
 use crate::policy::finding::Code;
@@ -171,6 +171,8 @@ impl Actions {
         if entries.negated {
             return actions;
         }
+        // Of services whose actions are all known.
+        let mut patterns = Vec::with_capacity(entries.list.len());
         for entry in &entries.list {
             let Some(pattern) = ActionPattern::parse(&entry.text) else {
                 actions.open = true;
@@ -180,12 +182,7 @@ impl Actions {
             if let ActionPattern::Everything = pattern {
                 actions.open = true;
             } else if action::is_complete(service) {
-                let known = pattern.known();
-                // An unknown action may have any resource.
-                actions.open |= known.is_empty();
-                actions.types = Action::all()
-                    .filter(|action| known.contains(*action))
-                    .fold(actions.types, |types, action| types.or(action.resource_types()));
+                patterns.push(pattern);
                 if let Some(action) = Action::parse(&entry.text).filter(|action| action.resource_types().is_empty()) {
                     actions.without_resource.push((entry.at, action));
                 }
@@ -193,6 +190,12 @@ impl Actions {
                 actions.other_services.push(service.to_owned());
             }
         }
+        // An unknown action may have any resource.
+        actions.open |= match_some(&patterns).contains(&false);
+        let known = known_by_some(&patterns);
+        actions.types = Action::all()
+            .filter(|action| known.contains(*action))
+            .fold(actions.types, |types, action| types.or(action.resource_types()));
         // GetCallerIdentity and the like alone: the finding is theirs, not every ARN's.
         let only_without = actions.types.is_empty() && !actions.without_resource.is_empty();
         actions.open |= only_without;

@@ -2,11 +2,14 @@
 //! ImportRawKeyMaterial; and the expiry of imported material.
 
 use strongroom_keystore::SecretBytes;
+#[cfg(feature = "rsa-import")]
+use strongroom_keystore::{RsaBits, RsaWrapping};
 
 use super::admitted;
 use crate::access::acts::rotation::ExpireMaterial;
 use crate::access::acts::through;
 use crate::access::{KeyFacts, Pass, Reaches, Writes};
+use crate::clock::Timestamp;
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::model::key::{ImportWish, KeyRow, KeyRule, KeySpec, TOKEN_MS};
@@ -16,6 +19,8 @@ use crate::operation::kms::{
     GetParametersForImportResponse, GetWrappingKeyForImport, GetWrappingKeyForImportResponse, ImportKeyMaterial,
     ImportKeyMaterialResponse, ImportRawKeyMaterial, ImportRawKeyMaterialResponse, ImportType,
 };
+#[cfg(feature = "rsa-import")]
+use crate::operation::kms::{WrappingAlgorithm, WrappingKeySpec};
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
 
 reads!(GetParametersForImport, GetWrappingKeyForImport);
@@ -25,8 +30,41 @@ impl Read for GetParametersForImport {
     fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<GetParametersForImportResponse, Error> {
         let key = admitted(self, &self.key_id, visit)?;
         key.row().entry.row.admits(KeyRule::Import, visit.observed())?;
-        Err(error::kms::no_rsa_import())
+        #[cfg(not(feature = "rsa-import"))]
+        return Err(error::kms::no_rsa_import());
+        #[cfg(feature = "rsa-import")]
+        {
+            let (bits, way) = rsa_of(self)?;
+            let (expires, instant) = token_end(visit)?;
+            let (token, public) = visit.keystore.rsa_import_token(key.row().entry.row.key_id(), instant, bits, way)?;
+            Ok(GetParametersForImportResponse::new(key.resource(), token, public, expires))
+        }
     }
+}
+/// The length of the pair, and how the material comes under it.
+/// # Errors
+/// `Unsupported`: SM2, and the padding of PKCS #1 version 1.5, which AWS has withdrawn.
+#[cfg(feature = "rsa-import")]
+fn rsa_of(asked: &GetParametersForImport) -> Result<(RsaBits, RsaWrapping), Error> {
+    let bits = match asked.wrapping_key_spec {
+        WrappingKeySpec::Rsa2048 => RsaBits::Rsa2048,
+        WrappingKeySpec::Rsa3072 => RsaBits::Rsa3072,
+        WrappingKeySpec::Rsa4096 => RsaBits::Rsa4096,
+        _ => return Err(error::kms::no_such_wrapping(asked.wrapping_key_spec.as_str())),
+    };
+    let way = match asked.wrapping_algorithm {
+        WrappingAlgorithm::RsaesOaepSha1 => RsaWrapping::OaepSha1,
+        WrappingAlgorithm::RsaesOaepSha256 => RsaWrapping::OaepSha256,
+        WrappingAlgorithm::RsaAesKeyWrapSha1 => RsaWrapping::AesKeyWrapSha1,
+        WrappingAlgorithm::RsaAesKeyWrapSha256 => RsaWrapping::AesKeyWrapSha256,
+        _ => return Err(error::kms::no_such_wrapping(asked.wrapping_algorithm.as_str())),
+    };
+    Ok((bits, way))
+}
+/// When a token that is given out now ends: as shown, and as it is sealed in.
+fn token_end<L: Look>(visit: &Visit<'_, L>) -> Result<(Timestamp, u64), Error> {
+    let expires = visit.observed().plus_millis(TOKEN_MS);
+    Ok((expires, u64::try_from(expires.as_millis()).map_err(|_| error::damaged())?))
 }
 
 impl Read for GetWrappingKeyForImport {
@@ -34,8 +72,7 @@ impl Read for GetWrappingKeyForImport {
         let key = admitted(self, &self.key_id, visit)?;
         let row = &key.row().entry.row;
         row.admits(KeyRule::Import, visit.observed())?;
-        let expires = visit.observed().plus_millis(TOKEN_MS);
-        let instant = u64::try_from(expires.as_millis()).map_err(|_| error::damaged())?;
+        let (expires, instant) = token_end(visit)?;
         let (token, wrapping_key) = visit.keystore.import_token(row.key_id(), instant)?;
         Ok(GetWrappingKeyForImportResponse::new(key.resource(), token, wrapping_key, expires))
     }
@@ -149,12 +186,16 @@ impl Write for DeleteImportedKeyMaterial {
     }
 }
 
-/// Takes away what has expired, in a key that is about to be saved. How many that were.
+/// Takes away what has expired, in a key that is about to be saved. How many that were. What has expired by a clock that jumped
+/// serves nothing, and stays.
 pub(super) fn expire<'v, A: Writes<KeyRow>>(
     visit: &Writing<'v, '_>,
     key: &Pass<'v, A, KeyFacts>,
     row: &mut KeyRow,
 ) -> Result<usize, Error> {
+    if visit.look.is_clock_in_doubt(visit.observed())? {
+        return Ok(0);
+    }
     let over = row.expired_materials(visit.observed());
     for version in &over {
         remove(visit, key, row, *version)?;

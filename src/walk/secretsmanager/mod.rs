@@ -85,10 +85,15 @@ fn admitted<'v, A: Act<On = SecretLook>, L: Look>(
     visit.admit(act, visit.look.secret(secret_id, visit.call)?)?.found(crate::error::secretsmanager::secret_not_found)
 }
 
-/// A secret of that name whose recovery window is over makes room for a new one.
+/// A secret of that name whose recovery window is over makes room for a new one: not by a clock that jumped.
+/// # Errors
+/// `InvalidState`: the clock is in doubt, and the secret stays.
 fn purge_if_gone(visit: &Writing<'_, '_>, name: &str) -> Result<(), Error> {
     if let Some(pass) = visit.gate.due::<PurgeSecret>(visit.look.secret_due(name)?, visit.observed()) {
         let pass = pass.found(crate::error::secretsmanager::secret_not_found)?;
+        if visit.look.is_clock_in_doubt(visit.observed())? {
+            return Err(error::secretsmanager::name_scheduled_for_deletion());
+        }
         visit.look.remove_secret(&pass, &pass.row().row)?;
     }
     Ok(())
