@@ -11,7 +11,6 @@ use super::*;
 use crate::access::{Act, Due, Everything, KeyFacts, Pass, Writes};
 use crate::action::Action;
 use crate::ledger::look::Look;
-use crate::model::hex::unhex;
 use crate::model::key::{Came, KeyName, KeyRow, MaterialRow};
 use crate::operation::kms::CreateKey;
 use crate::operation::secretsmanager::{CreateSecret, DeleteSecret, GetSecretValue, PutSecretValue};
@@ -94,8 +93,7 @@ fn rotate(room: &Strongroom, key: &str) {
         let id = KeyId { id: row.id, multi_region: row.multi_region };
         let made = inner.keystore.make(inner.gate.make(&maker, id), version).unwrap();
         change.save_backing(pass, &row.id, &made.wrapped).unwrap();
-        let id = unhex(&made.material_id).unwrap();
-        row.materials.push(MaterialRow::made(version, id, NOW, Came::OnDemand));
+        row.materials.push(MaterialRow::made(version, made.material_id, NOW, Came::OnDemand));
         change.save_key(pass, &row).unwrap();
     });
 }
