@@ -407,6 +407,27 @@ fn a_store_whose_shred_was_cut_short_takes_no_other_shred_before_it_is_finished(
 }
 
 #[test]
+fn a_shred_waits_for_no_reader_of_before_and_the_next_run_finishes_it() {
+    let room = builder(12).create_on_backend(MemoryBackend::new(), unlock(1)).unwrap();
+    let (kept, lost) = (new_key(&room), new_key(&room));
+    put(&room.root(), "kept", Some(&kept));
+    lose(&room, &lost);
+    let engine = room.room().ledger.engine();
+    let reader = room.room().ledger.view().unwrap();
+    for _ in 0..2 {
+        room.run_due().unwrap();
+        assert!(engine.is_shredding(), "the old wrapping key is there for as long as somebody needs it");
+        assert_eq!(epoch(&room), 2, "and it is the same shred");
+    }
+    reads(&room, "kept");
+    drop(reader);
+    room.run_due().unwrap();
+    assert!(!engine.is_shredding());
+    assert_eq!(epoch(&room), 2);
+    reads(&room, "kept");
+}
+
+#[test]
 fn readers_and_writers_go_on_while_wrapping_keys_are_replaced() {
     use std::sync::atomic::{AtomicBool, Ordering};
     let room = builder(14).create_on_backend(MemoryBackend::new(), unlock(1)).unwrap();
