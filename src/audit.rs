@@ -31,6 +31,8 @@ pub enum Outcome {
     Done,
     /// It was refused or failed with this AWS error code.
     Refused(&'static str),
+    /// It was done in a transaction that was then rolled back: nothing of it remains. Told to the host's sink alone.
+    RolledBack,
 }
 
 /// One call.

@@ -1,4 +1,4 @@
-//! The one JSON reader and writer: AWS JSON 1.1 for requests and answers.
+//! The one JSON reader and writer: AWS JSON 1.1 for requests and answers, and values of secrets that are JSON.
 //!
 //! The reader pulls: no tree is built, and a secret is unescaped or decoded straight into its own exact, wiped buffer. It is
 //! strict: duplicate members, lone surrogates, numbers out of range, a byte order mark and bytes after the end are refused.
@@ -22,6 +22,10 @@ use crate::operation::check::refused;
 use crate::operation::{
     AnyRequest, Blob, Malformed, Operation, Refused, Sink, Source, Spec, Take, TakeEntry, TakeMember, TakeOne, Tell,
 };
+
+mod typed;
+
+pub use typed::{Mismatch, read_value, secret_text};
 
 /// Objects and lists may nest so deep; the deepest AWS shape nests 5.
 const DEPTH_MAX: u8 = 32;

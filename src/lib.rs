@@ -32,13 +32,16 @@ pub use error::{Error, ErrorKind};
 pub use explain::{Answer, Question};
 pub use ledger::Check;
 pub use principal::{Circumstances, Principal, Signed};
-pub use session::{Iam, Kms, Session, Sts};
+pub use session::{Iam, Kms, Session, Sts, Transaction};
 pub use strongroom::{Builder, DeletedKey, Shredded, Status, Strongroom, Verification};
 pub use strongroom_keystore::{
     Entropy, Hardening, Limits, OsEntropy, RootKeyProvider, SecretBytes, SecretText, SlotInfo, Unlock,
 };
 pub use walk::extension::dependents::{DependentSecret, KeyDependents};
+pub use walk::extension::due::{DueItem, DueKind, DueList};
+pub use walk::extension::expected::{Expected, Found};
 pub use walk::extension::reencrypt::Reencrypted;
+pub use walk::extension::watch::Watch;
 
 /// The README's Rust, compiled as a test.
 #[cfg(doctest)]

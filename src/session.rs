@@ -2,11 +2,24 @@
 //! sends requests on their walks.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
 
 use crate::access::Who;
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::operation::Operation;
+use crate::operation::secretsmanager::{GetSecretValue, PutSecretValue, PutSecretValueResponse};
+use crate::walk::extension::due::{self, DueList};
+use crate::walk::extension::expected::{Expected, PutIf};
+use crate::walk::extension::expiry::SetExpiry;
+use crate::walk::extension::watch::Watch;
 use crate::walk::{Caller, Room, Walk};
+
+mod transaction;
+
+pub use transaction::Transaction;
 
 /// One principal's hands: clone it and send it where the work is done. Each call reads the principal's rights anew, so a
 /// policy that was changed, or a principal that was deleted, binds the next call of every session.
@@ -29,10 +42,7 @@ impl Session {
     /// principal is gone or its time is over; `AccessDenied`; then the operation's own.
     #[expect(private_bounds, reason = "what a walk does is the crate's own affair; every `Operation` has one")]
     pub fn call<O: Walk>(&self, mut request: O) -> Result<O::Response, Error> {
-        // What AWS's SDKs do for their callers: an idempotency token for those who bring none.
-        if let Some(token @ None) = request.client_token() {
-            *token = Some(self.caller.room.token()?);
-        }
+        self.caller.token_for(request.client_token())?;
         request.run(&self.caller)
     }
     /// A session of a role that trusts this principal: sends AssumeRole, and is whom its credentials are for. It can do what
@@ -100,6 +110,125 @@ impl Session {
         progress: &mut dyn FnMut(crate::Reencrypted),
     ) -> Result<crate::Reencrypted, Error> {
         crate::walk::extension::reencrypt::reencrypt(&self.caller, key, progress)
+    }
+}
+
+/// What AWS has not.
+impl Session {
+    /// Calls of Secrets Manager that are done together or not at all. They see what those before them did; nobody else sees
+    /// anything before the closure has answered `Ok`, then all of it is one durable commit. If it answers `Err`, or panics,
+    /// nothing of it was. Each call is weighed and recorded as if it came alone; those that wrote and were undone are told to
+    /// the host's sink as [`RolledBack`](crate::audit::Outcome::RolledBack).
+    ///
+    /// The transaction has the writer's turn: other threads that write wait for it, readers do not. Calls that this thread makes
+    /// on a session meanwhile read the store as it was, and are refused as `Busy` if they write. Do not wait within it for
+    /// another thread that writes: it waits for the end of the transaction.
+    ///
+    /// ```
+    /// use strongroom::operation::secretsmanager::CreateSecret;
+    /// # fn main() -> Result<(), strongroom::Error> {
+    /// # let room = strongroom::Strongroom::builder().create_in_memory(strongroom::Unlock::root_key([7; 32].as_slice()))?;
+    /// # let session = room.root();
+    /// // The pair is there, or neither.
+    /// session.transaction(|t| {
+    ///     t.create_secret(CreateSecret::text("mail/user", "app"))?;
+    ///     t.create_secret(CreateSecret::text("mail/password", "hunter2"))?;
+    ///     Ok::<_, strongroom::Error>(())
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The closure's own. `Busy` within another transaction of this thread; `Locked`; `Storage` and the like when the commit
+    /// fails, after which nothing was done; `AuditUnavailable` when the host's sink took no record.
+    pub fn transaction<T, E: From<Error>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+        let transaction = Transaction::of(self.caller.begin()?);
+        let outcome = work(&transaction);
+        transaction.end(outcome)
+    }
+    /// PutSecretValue, if the version labelled `AWSCURRENT` is still the expected one: nobody's new value is overwritten unseen.
+    /// A repetition of a request that was done (the same token, the same value) is answered as the first time.
+    ///
+    /// ```
+    /// use strongroom::operation::secretsmanager::{CreateSecret, PutSecretValue};
+    /// # fn main() -> Result<(), strongroom::Error> {
+    /// # let room = strongroom::Strongroom::builder().create_in_memory(strongroom::Unlock::root_key([7; 32].as_slice()))?;
+    /// # let session = room.root();
+    /// # session.create_secret(CreateSecret::text("app/config", "{}"))?;
+    /// let read = session.get_secret_value("app/config")?;
+    /// session.put_secret_value_if(PutSecretValue::text("app/config", "{\"level\":1}"), &*read.version_id)?;
+    /// // It is another version now.
+    /// let late = session.put_secret_value_if(PutSecretValue::text("app/config", "{}"), &*read.version_id);
+    /// assert_eq!(late.unwrap_err().kind(), strongroom::ErrorKind::Conflict);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As PutSecretValue, whose right it needs and no other. `Conflict` (`PreconditionNotMetException`) when another version is
+    /// current; its [`source`](std::error::Error::source) is a [`Found`](crate::Found), which names that version to callers who
+    /// may `secretsmanager:DescribeSecret`.
+    pub fn put_secret_value_if(
+        &self,
+        request: impl Into<PutSecretValue>,
+        expected: impl Into<Expected>,
+    ) -> Result<PutSecretValueResponse, Error> {
+        let mut request = request.into();
+        self.caller.token_for(request.client_token())?;
+        self.caller.perform(&PutIf::new(&request, &expected.into()))
+    }
+    /// Says when a secret's value stops being of use; `None`: never. Nothing happens then by itself: the value is served as
+    /// before, and [`due`](Self::due) tells that it has expired. New values do not change the date.
+    ///
+    /// # Errors
+    /// As UpdateSecret, whose right it needs (`secretsmanager:UpdateSecret`).
+    pub fn set_expiry(&self, secret_id: &str, expires: Option<Timestamp>) -> Result<(), Error> {
+        self.caller.perform(&SetExpiry::new(secret_id, expires))
+    }
+    /// What wants attention from now until so long from now, the earliest first: secrets that expire or have expired, rotations
+    /// that are to run, are overdue or fail, and scheduled deletions. At most 1,000 are told, and how many more there are.
+    ///
+    /// # Errors
+    /// `AccessDenied` without `secretsmanager:ListSecrets`; `Expired`; `Locked`.
+    pub fn due(&self, within: Duration) -> Result<DueList, Error> {
+        due::due(&self.caller, within)
+    }
+    /// Watches a secret: whether its value or its labels have changed since the caller last asked. Watch first, then read: what
+    /// is changed after that is told.
+    ///
+    /// # Errors
+    /// As DescribeSecret, whose right it needs (`secretsmanager:DescribeSecret`), now and whenever there is something to tell.
+    pub fn watch(&self, secret_id: &str) -> Result<Watch, Error> {
+        Watch::begin(&self.caller, secret_id)
+    }
+    /// GetSecretValue, of a JSON value, straight into a type of the caller's. The text is read where it was decrypted, and wiped;
+    /// see [`GetSecretValueResponse::json`](crate::operation::secretsmanager::GetSecretValueResponse::json) for fields that
+    /// borrow from it.
+    ///
+    /// ```
+    /// # use strongroom::operation::secretsmanager::CreateSecret;
+    /// #[derive(serde::Deserialize)]
+    /// struct Login {
+    ///     user: String,
+    ///     #[serde(deserialize_with = "strongroom::json::secret_text")]
+    ///     password: strongroom::SecretText,
+    /// }
+    /// # fn main() -> Result<(), strongroom::Error> {
+    /// # let room = strongroom::Strongroom::builder().create_in_memory(strongroom::Unlock::root_key([7; 32].as_slice()))?;
+    /// # let session = room.root();
+    /// # session.create_secret(CreateSecret::text("prod/db", r#"{"user":"app","password":"hunter2"}"#))?;
+    /// let login: Login = session.get_json("prod/db")?;
+    /// assert_eq!((login.user.as_str(), login.password.expose()), ("app", "hunter2"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As GetSecretValue; `InvalidState` when the value is no JSON of that type, with a [`Mismatch`](crate::json::Mismatch) as its
+    /// source.
+    pub fn get_json<T: DeserializeOwned>(&self, request: impl Into<GetSecretValue>) -> Result<T, Error> {
+        Ok(self.get_secret_value(request)?.json()?)
     }
 }
 

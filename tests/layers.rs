@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "strongroom",
         &["access", "audit", "clock", "due", "error", "ledger", "model", "name", "principal", "session", "walk"],
     ),
-    ("session", &["access", "error", "explain", "operation", "walk"]),
+    ("session", &["access", "clock", "error", "explain", "operation", "walk"]),
     ("due", &["access", "audit", "error", "ledger", "name", "walk"]),
     (
         "walk",
@@ -65,7 +65,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("Pass {", &["access"]),
     // Values are opened and sealed by walks alone; the ledger sees rows. (The engine's error has a variant of that name.)
     ("Keystore", &["walk", "strongroom.rs", "ledger/engine", "ledger/error.rs"]),
-    ("SecretBytes", &["operation", "walk", "json.rs", "lib.rs", "error"]),
+    ("SecretBytes", &["operation", "walk", "json.rs", "json/", "lib.rs", "error"]),
     // One place reads the clock of the machine.
     ("SystemTime", &["clock.rs"]),
     ("OsEntropy", &["strongroom.rs", "lib.rs"]),

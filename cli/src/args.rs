@@ -6,8 +6,8 @@ use crate::failure::{Done, Failure};
 use crate::run::Run;
 use crate::settings::Global;
 use crate::{
-    access_key, compact, completions, demo, describe, doctor, get, grant, group, history, init, key, list, locate, mfa,
-    policy, put, remove, role, slot, stage, status, tag, user, version,
+    access_key, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history, init, key, list,
+    locate, mfa, policy, put, remove, role, slot, stage, status, tag, user, version,
 };
 
 /// An encrypted secret store in one file, with the policies of AWS Secrets Manager, KMS and IAM
@@ -45,6 +45,10 @@ pub enum Command {
     Stage(stage::Stage),
     /// Set, remove or show tags
     Tag(tag::Tag),
+    /// Say when a secret's value stops being of use
+    Expire(expire::Expire),
+    /// List what wants attention: expiries, rotations, deletions
+    Due(due::Due),
     /// Keys: make, list, describe, aliases, policies, encrypt, decrypt, data keys
     #[command(subcommand)]
     Key(Box<key::Key>),
@@ -110,6 +114,8 @@ impl Command {
             Self::History(history) => history.run(&run),
             Self::Stage(stage) => stage.run(&run),
             Self::Tag(tag) => tag.run(&run),
+            Self::Expire(expire) => expire.run(&run),
+            Self::Due(due) => due.run(&run),
             Self::Key(key) => key.run(&run),
             Self::Grant(grant) => grant.run(&run),
             Self::User(user) => user.run(&run),

@@ -7,6 +7,8 @@ mod completions;
 mod demo;
 mod describe;
 mod doctor;
+mod due;
+mod expire;
 mod explain;
 mod failure;
 mod field;

@@ -1,7 +1,9 @@
-//! Small words of the command line: `key=value`, principals, windows of days.
+//! Small words of the command line: `key=value`, principals, windows of days, dates.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use strongroom::clock::Timestamp;
 use strongroom::name::Text;
 
 /// `key=value`; the value may be empty and may hold further `=`.
@@ -21,6 +23,25 @@ pub fn context(pairs: &[(String, String)]) -> Option<BTreeMap<Text, Text>> {
 /// `7d` or `7`: days.
 pub fn days(text: &str) -> Result<i64, String> {
     text.strip_suffix('d').unwrap_or(text).parse().map_err(|_| "expected days, such as `7d`".into())
+}
+
+/// `30d`, `12h` or `45m`: a time from now on.
+pub fn span(text: &str) -> Result<Duration, String> {
+    let wrong = || "expected a time such as `30d`, `12h` or `45m`".to_owned();
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let seconds = match unit {
+        "d" => 86_400,
+        "h" => 3_600,
+        "m" => 60,
+        _ => return Err(wrong()),
+    };
+    let number: u32 = number.parse().map_err(|_| wrong())?;
+    Ok(Duration::from_secs(u64::from(number).saturating_mul(seconds)))
+}
+
+/// A date, or an instant.
+pub fn date(text: &str) -> Result<Timestamp, String> {
+    Timestamp::from_iso_8601(text).ok_or_else(|| "a date is 2027-01-31 or 2027-01-31T08:00:00Z".to_owned())
 }
 
 /// The ARN of `user/NAME`, `role/NAME` or `root` in an account; an ARN stays what it is.

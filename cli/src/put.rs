@@ -2,7 +2,7 @@
 
 use clap::Args;
 use strongroom::operation::secretsmanager::{CreateSecret, PutSecretValue, Tag, TagResource, UpdateSecret};
-use strongroom::{Error, ErrorKind, SecretBytes, Session};
+use strongroom::{Error, ErrorKind, Expected, SecretBytes, Session};
 
 use crate::failure::{Done, Failure};
 use crate::pairs::pair;
@@ -11,7 +11,7 @@ use crate::value::ValueArgs;
 
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  strongroom put prod/db < value\n  strongroom put prod/db --generate 24 --tag env=prod\n  strongroom put prod/cert @cert.pem --description 'for the front door'"
+    after_help = "Examples:\n  strongroom put prod/db < value\n  strongroom put prod/db --generate 24 --tag env=prod\n  strongroom put prod/cert @cert.pem --description 'for the front door'\n  strongroom put prod/db --if-version \"$(strongroom -q get prod/db)\" < value    # or exit code 8"
 )]
 pub struct Put {
     /// Name of the secret, or the ARN of one that exists
@@ -39,6 +39,9 @@ pub struct Put {
     /// Idempotency token, 32 to 64 characters; becomes the version's id
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
+    /// Only if this version is the current one; `none`: only if the secret has no value
+    #[arg(long, value_name = "ID", conflicts_with_all = ["new", "description", "key", "tag"])]
+    if_version: Option<String>,
 }
 
 /// A value as a request takes it. Requests own their value, and a put may need two.
@@ -58,9 +61,12 @@ impl Put {
             }
             match self.put(run, session, &value) {
                 // Only who may put learns that there is no such secret; whether they may make one is weighed next.
-                Err(Attempt::Absent(_)) if self.stage.is_empty() && !self.name.starts_with("arn:") => {
+                Err(Attempt::Absent(_))
+                    if self.stage.is_empty() && self.if_version.is_none() && !self.name.starts_with("arn:") =>
+                {
                     self.create(run, session, &value)
                 }
+                Err(Attempt::Absent(error)) if self.stage.is_empty() => Err(error.into()),
                 Err(Attempt::Absent(error)) => {
                     Err(Failure::from(error).help("a first version always gets AWSCURRENT: put it without `--stage`"))
                 }
@@ -107,7 +113,11 @@ impl Put {
             request.version_stages = Some(self.stage.iter().map(Into::into).collect());
         }
         request.client_request_token = self.token.as_deref().map(Into::into);
-        let answer = session.put_secret_value(request)?;
+        let answer = match self.if_version.as_deref() {
+            None => session.put_secret_value(request)?,
+            Some("none") => session.put_secret_value_if(request, Expected::NoValue)?,
+            Some(version) => session.put_secret_value_if(request, version)?,
+        };
         run.out.line(&answer, &["Name", "VersionId", "ARN"]).map_err(Attempt::Failed)
     }
     fn told(&self, value: &SecretBytes) -> Value {

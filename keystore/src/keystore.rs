@@ -41,8 +41,8 @@ impl fmt::Debug for Sealed<'_> {
 pub struct NewMaterial {
     /// What goes into the row of the backing key.
     pub wrapped: Wrapped,
-    /// KeyMaterialId: 64 hexadecimal digits, the same for the same key and material.
-    pub material_id: String,
+    /// KeyMaterialId, the same for the same key and material. AWS shows it as 64 hexadecimal digits.
+    pub material_id: [u8; 32],
 }
 
 impl Keystore {
@@ -205,7 +205,7 @@ impl Keystore {
 
     /// Seals material as a backing key.
     fn keep(&self, permit: &Permit<'_, Make>, version: u32, material: &[u8]) -> Result<NewMaterial, Error> {
-        let material_id = hex(&self.material_id(permit, material)?);
+        let material_id = self.material_id(permit, material)?;
         let header = Header::of_key(Kind::BackingKey, permit.key, version);
         let aad = aad_of_store(header, &self.hierarchy.store);
         self.hierarchy.with_keys(|keys| {
@@ -303,11 +303,6 @@ pub(crate) fn payload_len(value_len: usize) -> Option<usize> {
 
 pub(crate) fn bounded(len: usize, limit: usize) -> Result<(), Error> {
     if len > limit { Err(Error::TooLong { len, limit }) } else { Ok(()) }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 const LENGTH_LEN: usize = 4;

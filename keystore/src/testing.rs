@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::header::{HeaderCopy, SLOTS, Slot};
 use crate::hierarchy;
 use crate::key_wrap;
-use crate::keystore::hex;
 use crate::mac::{self, MacAlgorithm};
 use crate::secret::SecretBytes;
 
@@ -156,8 +155,8 @@ pub fn data_key(hedge: &[u8; 32], random: &[u8; 32], wrapping_aad: &[u8], aad: &
 
 /// KeyMaterialId under a print key.
 #[must_use]
-pub fn material_id(print_key: &[u8; 32], key_id: &[u8; 16], material: &[u8]) -> String {
-    hex(&hmac(print_key, &[MATERIAL_ID, key_id, material]))
+pub fn material_id(print_key: &[u8; 32], key_id: &[u8; 16], material: &[u8]) -> [u8; 32] {
+    hmac(print_key, &[MATERIAL_ID, key_id, material])
 }
 
 /// One element of the set hash under a key.

@@ -249,7 +249,7 @@ fn imported_material_seals_as_made_material_does_and_its_id_is_of_key_and_materi
     let opened = store.keystore.open(store.permit(KEY, &again.wrapped, &context()), Sealed { row: &row, sequence: 5 });
     assert_eq!(opened.unwrap().expose(), b"value");
     let permit = store.warden.permit_to_make(KEY, std::marker::PhantomData);
-    assert_eq!(hex(&store.keystore.material_id(&permit, &[9; 32]).unwrap()), made.material_id);
+    assert_eq!(store.keystore.material_id(&permit, &[9; 32]).unwrap(), made.material_id);
     assert_eq!(made.material_id, again.material_id);
     for different in [
         import(&store, KEY, 1, &[8; 32]).unwrap(),

@@ -35,6 +35,8 @@ pub(crate) mod secretsmanager {
         MALFORMED_POLICY = "MalformedPolicyDocumentException", MalformedPolicy, 400;
         PUBLIC_POLICY = "PublicPolicyException", InvalidRequest, 400;
         PRECONDITION_NOT_MET = "PreconditionNotMetException", InvalidState, 400;
+        // Ours: of a put on condition of the current version.
+        VERSION_MOVED = "PreconditionNotMetException", Conflict, 400;
         ENCRYPTION_FAILURE = "EncryptionFailure", InvalidState, 400;
         DECRYPTION_FAILURE = "DecryptionFailure", InvalidState, 400;
         VALIDATION = "ValidationException", InvalidRequest, 400;

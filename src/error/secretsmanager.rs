@@ -113,6 +113,10 @@ pub(crate) fn too_many_labels() -> Error {
 pub(crate) fn too_many_versions() -> Error {
     Error::new(&code::LIMIT_EXCEEDED, "You can't create more versions of this secret within 24 hours.")
 }
+/// Ours: another version is current than a put expected.
+pub(crate) fn another_version(found: impl Display) -> Error {
+    Error::new(&code::VERSION_MOVED, format!("The current version of the secret is not the expected one: {found}."))
+}
 
 // Deletion.
 

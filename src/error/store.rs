@@ -18,6 +18,9 @@ pub(crate) fn audit_unavailable() -> Error {
 pub(crate) fn damaged() -> Error {
     Error::new(&code::DAMAGED, "record cannot be opened")
 }
+pub(crate) fn no_part_of_a_transaction(service: &str, operation: &str) -> Error {
+    Error::new(super::codes::unsupported(service), format!("{operation} cannot be part of a transaction"))
+}
 pub(crate) fn invalid(text: impl Into<String>) -> Error {
     Error::new(&code::INVALID_REQUEST, text.into())
 }

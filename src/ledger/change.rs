@@ -37,13 +37,30 @@ pub(crate) struct Change<'l> {
     ledger: &'l Ledger,
     engine: RefCell<EngineChange<'l>>,
     dirty: Cell<bool>,
+    /// Names of secrets that were saved or removed, for those who watch them.
+    touched: RefCell<Vec<Text>>,
+    /// Was anything written that rights follow from?
+    rights: Cell<bool>,
     /// The host vouches for the clock.
     clock_confirmed: Cell<bool>,
 }
 
+/// Where a call of several began.
+#[derive(Debug)]
+pub(crate) struct Mark {
+    dirty: bool,
+}
+
 impl<'l> Change<'l> {
     pub(super) fn new(ledger: &'l Ledger, engine: EngineChange<'l>) -> Self {
-        Self { ledger, engine: RefCell::new(engine), dirty: Cell::new(false), clock_confirmed: Cell::new(false) }
+        Self {
+            ledger,
+            engine: RefCell::new(engine),
+            dirty: Cell::new(false),
+            touched: RefCell::new(Vec::new()),
+            rights: Cell::new(false),
+            clock_confirmed: Cell::new(false),
+        }
     }
     /// The write sequence that this change commits under.
     pub(crate) fn sequence(&self) -> u64 {
@@ -52,15 +69,37 @@ impl<'l> Change<'l> {
     pub(crate) fn is_dirty(&self) -> bool {
         self.dirty.get()
     }
+    /// Marks where a call of several begins: what it writes can be [taken back](Self::take_back) by itself.
+    pub(crate) fn mark(&self) -> Mark {
+        self.engine.borrow_mut().mark();
+        Mark { dirty: self.dirty.replace(false) }
+    }
+    /// Leaves the change as it was at the mark.
+    pub(crate) fn take_back(&self, mark: Mark) {
+        self.engine.borrow_mut().take_back();
+        self.dirty.set(mark.dirty);
+    }
+    /// Keeps what was written since the mark. Was anything?
+    pub(crate) fn keep(&self, mark: Mark) -> bool {
+        let wrote = self.dirty.get();
+        self.dirty.set(wrote || mark.dirty);
+        wrote
+    }
     pub(super) fn write<R: Record>(&self, table: Table, key: &RowKey, row: &R) -> Result<(), Error> {
-        self.dirty.set(true);
+        self.note(table);
         let bytes = record::encode(row).map_err(fault::record)?;
         Ok(self.engine.borrow_mut().put(table, key, &bytes)?)
     }
     pub(super) fn erase(&self, table: Table, key: &RowKey) -> Result<(), Error> {
-        self.dirty.set(true);
+        self.note(table);
         self.engine.borrow_mut().remove(table, key)?;
         Ok(())
+    }
+    fn note(&self, table: Table) {
+        self.dirty.set(true);
+        if matches!(table, Table::Principals | Table::ManagedPolicies | Table::Credentials) {
+            self.rights.set(true);
+        }
     }
 
     /// Saves a secret: the one that the pass was given for, or one in its place.
@@ -72,6 +111,7 @@ impl<'l> Change<'l> {
         if row.arn != *pass.resource() {
             return Err(fault::misplaced());
         }
+        self.touched.borrow_mut().push(row.name.clone());
         self.write(Table::Secrets, &tables::secret(self.barrier(), &row.name), row)
     }
     /// Removes a secret with all its versions.
@@ -86,6 +126,7 @@ impl<'l> Change<'l> {
         for version in row.versions.iter().filter(|version| version.value.is_some()) {
             self.engine.borrow_mut().remove_version_row(&tables::version(self.barrier(), &row.arn, &version.id))?;
         }
+        self.touched.borrow_mut().push(row.name.clone());
         self.erase(Table::Secrets, &tables::secret(self.barrier(), &row.name))?;
         self.mark_stale(false)
     }
@@ -325,14 +366,20 @@ impl<'l> Change<'l> {
     pub(super) fn found(&self, settings: &SettingsRow) -> Result<(), Error> {
         self.write(Table::Reserved, &tables::settings(self.barrier()), settings)
     }
-    /// Makes it durable and visible, the event that tells of it in the same transaction.
-    pub(crate) fn commit(self, event: Option<&Event>, observed: Timestamp) -> Result<(), Error> {
+    /// Makes it durable and visible, the events that tell of it in the same transaction.
+    pub(crate) fn commit<'e>(
+        self,
+        events: impl IntoIterator<Item = &'e Event>,
+        observed: Timestamp,
+    ) -> Result<(), Error> {
         self.note_jump(observed)?;
-        let mut engine = self.engine.into_inner();
-        if let Some(event) = event {
+        let (mut engine, touched) = (self.engine.into_inner(), self.touched.into_inner());
+        for event in events {
             engine.append_audit(&journal::encode(event)?)?;
         }
-        engine.commit(observed)?;
+        engine.commit_telling(observed, |generation| {
+            self.ledger.watches.tell(&touched, self.rights.get(), generation);
+        })?;
         Ok(())
     }
 }

@@ -19,6 +19,9 @@ pub(crate) fn principal_gone(arn: &str) -> Error {
 pub(crate) fn missing_grant() -> Error {
     Error::new(&store::TAMPERED, "a grant that others name is missing, or its row is none")
 }
+pub(crate) fn within_transaction() -> Error {
+    Error::new(&store::BUSY, "this thread is within a transaction of this store: make the call on it, or after it")
+}
 pub(crate) fn misplaced() -> Error {
     Error::new(&store::DAMAGED, "a row does not belong to the resource that was admitted")
 }

@@ -44,6 +44,8 @@ pub(super) fn encode(event: &Event) -> Result<Vec<u8>, Error> {
         refused: match event.outcome {
             Outcome::Done => Text::default(),
             Outcome::Refused(code) => Text::from(code),
+            // Nothing of it was committed, this event included.
+            Outcome::RolledBack => Text::from("RolledBack"),
         },
         decisions: event
             .decisions

@@ -7,7 +7,8 @@
 //!
 //! The upper half knows what rows mean: [`record`] turns bytes into stored values, [`tables`] names rows, [`look`] gives
 //! facts to the gate and rows to a pass, from a [`view`] (with the [`cache`] before it) or within a [`change`];
-//! [`journal`] is what the audit chain holds, [`accesses`] what waits to be written, [`shred`] what is to be out of reach.
+//! [`journal`] is what the audit chain holds, [`accesses`] what waits to be written, [`shred`] what is to be out of reach,
+//! [`watch`] who waits for a commit.
 
 mod accesses;
 mod backend;
@@ -27,6 +28,7 @@ mod store;
 mod table;
 mod tables;
 mod view;
+mod watch;
 
 pub(crate) use backend::Storage;
 pub(crate) use change::Change;
@@ -38,3 +40,4 @@ pub(crate) use record::Tombstone;
 pub(crate) use region::Header;
 pub(crate) use store::Ledger;
 pub(crate) use view::View;
+pub(crate) use watch::{Marks, Watched};

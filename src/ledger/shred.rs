@@ -47,7 +47,7 @@ impl Ledger {
         Ok(self.engine().is_shredding() || self.stale()?.is_some_and(due))
     }
     /// Puts backing keys that were removed out of reach, if any are not yet: a new wrapping key for those that stay. Goes on
-    /// with a shred that was cut short.
+    /// with a shred that was cut short. While somebody still reads as of before, the last half stays due.
     pub(crate) fn shred(&self, root: &mut Root, observed: Timestamp) -> Result<(), Error> {
         if !self.is_shred_due()? {
             return Ok(());
@@ -56,6 +56,10 @@ impl Ledger {
             let next = root.shred()?;
             let time = self.no_later(observed)?;
             self.engine().rewrap(Header::next(root, &next), next, time, |next| root.adopt(next))?;
+        }
+        if !self.engine().is_rid_of_older_readers() {
+            // It is due still: the next run finishes it.
+            return Ok(());
         }
         match root.finish_shred()? {
             Some(next) => self.write_header(root, next, observed),

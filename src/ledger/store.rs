@@ -14,6 +14,7 @@ use super::record::{AliasRow, SettingsRow, Tombstone};
 use super::region::Header;
 use super::table::Table;
 use super::view::View;
+use super::watch::Watches;
 use crate::access::KeyEntry;
 use crate::access::entry::{PrincipalLook, SecretLook};
 use crate::clock::Timestamp;
@@ -87,6 +88,7 @@ pub(crate) struct Ledger {
     engine: Engine,
     pub(super) caches: Caches,
     pub(super) accesses: Accesses,
+    pub(super) watches: Arc<Watches>,
     home: Home,
 }
 
@@ -95,7 +97,7 @@ impl Ledger {
     pub(crate) fn create(engine: Engine, cache_bytes: usize, home: Home, created: Timestamp) -> Result<Self, Error> {
         let settings =
             SettingsRow { account: home.account.clone(), region: home.region.clone(), created, managed_key: None };
-        let ledger = Self { engine, caches: Caches::new(cache_bytes), accesses: Accesses::default(), home };
+        let ledger = Self::of(engine, cache_bytes, home);
         let change = ledger.change()?;
         change.found(&settings)?;
         change.commit(None, created)?;
@@ -104,10 +106,14 @@ impl Ledger {
     /// A ledger over a store that is there.
     pub(crate) fn open(engine: Engine, cache_bytes: usize) -> Result<Self, Error> {
         let unread = Home { account: Text::default(), region: Text::default() };
-        let mut ledger = Self { engine, caches: Caches::new(cache_bytes), accesses: Accesses::default(), home: unread };
+        let mut ledger = Self::of(engine, cache_bytes, unread);
         let settings = ledger.view()?.fetch_settings()?;
         ledger.home = Home { account: settings.account.clone(), region: settings.region.clone() };
         Ok(ledger)
+    }
+    fn of(engine: Engine, cache_bytes: usize, home: Home) -> Self {
+        let (caches, accesses, watches) = (Caches::new(cache_bytes), Accesses::default(), Arc::default());
+        Self { engine, caches, accesses, watches, home }
     }
     /// The newest committed instant.
     ///
@@ -117,8 +123,13 @@ impl Ledger {
         Ok(View { ledger: self, engine: self.engine.view()? })
     }
     /// The one write transaction; waits for its turn, answers `Busy` to a thread that already holds one.
-    pub(crate) fn change(&self) -> Result<Change<'_>, EngineError> {
-        Ok(Change::new(self, self.engine.begin()?))
+    pub(crate) fn change(&self) -> Result<Change<'_>, Error> {
+        let begun = self.engine.begin().map_err(|refused| match refused {
+            // Another thread is waited for: it is this one that holds a change.
+            EngineError::Busy => super::fault::within_transaction(),
+            refused => refused.into(),
+        });
+        Ok(Change::new(self, begun?))
     }
     /// The latest time ever committed.
     pub(crate) fn high_water(&self) -> Timestamp {
@@ -131,6 +142,9 @@ impl Ledger {
     }
     pub(crate) fn accesses(&self) -> &Accesses {
         &self.accesses
+    }
+    pub(crate) fn watches(&self) -> &Arc<Watches> {
+        &self.watches
     }
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
@@ -183,6 +197,10 @@ impl Ledger {
     /// Forgets everything that was opened.
     pub(crate) fn forget(&self) {
         self.caches.clear();
+    }
+    /// Has everybody who waits look again: the store was locked.
+    pub(crate) fn wake(&self) {
+        self.watches.wake();
     }
     /// Writes dates of reads that wait: into this change, which is committed for its own sake.
     pub(crate) fn write_accesses(&self, change: &Change<'_>, limit: usize) -> Result<(), Error> {

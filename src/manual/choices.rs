@@ -25,3 +25,10 @@
 //!
 //! **Why is a policy's unknown action no error when it is put?** AWS stores such a policy; it grants nothing. `policy lint`
 //! tells.
+//!
+//! **Why does a call that fails not end its transaction?** A program that asks whether it may do something, or whether a name is
+//! free, by trying, would have to begin anew. What the failed call had written is taken back by itself, so going on is safe, and
+//! `?` ends the transaction for whoever wants it to.
+//!
+//! **Why does a watch not say what has changed?** It would be a value, or half of one, kept for whoever may ask later. A number and
+//! a look through the gate hold nothing, however many changes there are, and to read is a call that is weighed by itself.

@@ -49,6 +49,27 @@
 //! - **VER-3** The same token with the same value changes nothing; with another value it is refused. The stored value is compared
 //!   inside the keystore and never comes out of a put.
 //!
+//! # Several calls
+//!
+//! - **TXN-1** The calls of a [`Session::transaction`](crate::Session::transaction) are committed together or not at all. They see
+//!   what those before them did, policies and tags included; nobody else does before the commit.
+//! - **TXN-2** Each call is weighed and recorded as if it came alone. Reads and refusals are told to the host's sink at once; a call
+//!   that wrote, at the commit, with its event in the journal; one that was undone, to the sink as `RolledBack`.
+//! - **TXN-3** A call that fails is taken back by itself, whatever it had written, and the transaction goes on. An error of the
+//!   closure, or a panic, takes everything back.
+//! - **TXN-4** A transaction has the writer's turn. Its own thread is refused (`Busy`) when it writes beside it; others wait.
+//! - **TXN-5** A put on condition needs the right to put. Which version it found instead of the expected one is told to those who may
+//!   DescribeSecret. A repeated request is answered as the first time, whatever is current by then.
+//!
+//! # Watching
+//!
+//! - **WATCH-1** A [`Watch`](crate::Watch) tells a change of versions and labels, a deletion, its scheduling and its undoing, and
+//!   another secret of the name; each of them once, several together once, what was undone before it was asked not at all.
+//!   Not tags, descriptions, policies, keys or dates.
+//! - **WATCH-2** Its caller is weighed for DescribeSecret when it begins, before anything is told, and whenever principals, policies
+//!   or the secret have changed: once the right is gone, it answers the denial, whether or not there was something to tell.
+//! - **WATCH-3** What is told, or refused, is recorded; a look that finds nothing new is not.
+//!
 //! # Time
 //!
 //! - **TIME-1** The store remembers the latest time it committed and never acts on an earlier one.
@@ -61,6 +82,8 @@
 //!   [`Strongroom::confirm_clock`](crate::Strongroom::confirm_clock): other commits do not make up for it.
 //! - **TIME-5** A deleted key leaves its id and the time of its deletion for 90 days:
 //!   [`Strongroom::deleted_keys`](crate::Strongroom::deleted_keys).
+//! - **TIME-6** A date of expiry ([`Session::set_expiry`](crate::Session::set_expiry)) is told by
+//!   [`Session::due`](crate::Session::due), and does nothing: the value is served as before.
 //!
 //! # Differences from AWS
 //!

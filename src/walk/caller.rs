@@ -6,8 +6,9 @@ use crate::access::{CallContext, Who};
 use crate::audit::{Event, Outcome};
 use crate::error::{self, Error};
 use crate::ledger::Look;
+use crate::name::Text;
 use crate::operation::Operation;
-use crate::walk::{Read, Room, Visit, Write};
+use crate::walk::{Read, Reading, Room, Task, Visit, Write, Writing};
 
 /// Who calls, and what store.
 #[derive(Clone)]
@@ -52,16 +53,21 @@ impl Caller {
     /// A walk that may write: weighed on the view first, so that the denied never take the writer's turn, and again inside
     /// its change.
     pub(crate) fn write<O: Write>(&self, request: &O) -> Result<O::Response, Error> {
+        self.perform(&Whole(request))
+    }
+    /// The same for any task that may write.
+    pub(crate) fn perform<T: Task>(&self, task: &T) -> Result<T::Answer, Error> {
         let room = &*self.room;
+        let (service, name) = T::TOLD_AS;
         room.unlocked()?;
-        request.check()?;
+        task.request().check()?;
         {
             let view = room.ledger.view()?;
             let call = self.context(&view)?;
             let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
-            let weighed = self.in_scope::<O>().and_then(|()| request.weigh(&visit));
+            let weighed = self.in_scope::<T::Operation>().and_then(|()| task.weigh(&visit));
             if weighed.is_err() {
-                self.tell(O::SERVICE, O::NAME, &visit, &weighed)?;
+                self.tell(service, name, &visit, &weighed)?;
                 weighed?;
             }
         }
@@ -69,19 +75,26 @@ impl Caller {
         let mut call = self.context(&change)?;
         call.record_always();
         let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
-        let answer = request.walk(&visit);
+        let answer = task.walk(&visit);
         if answer.is_err() || !change.is_dirty() {
-            self.tell(O::SERVICE, O::NAME, &visit, &answer)?;
+            self.tell(service, name, &visit, &answer)?;
             return answer;
         }
         room.ledger.write_accesses(&change, ACCESSES_PER_COMMIT)?;
-        let event = event(O::SERVICE, O::NAME, &visit, Outcome::Done)?;
+        let event = event(service, name, &visit, Outcome::Done)?;
         let observed = call.observed;
         change.commit(Some(&event), observed)?;
         self.tell_sink(&event)?;
         answer
     }
 
+    /// What AWS's SDKs do for their callers: an idempotency token for those who bring none.
+    pub(crate) fn token_for(&self, token: Option<&mut Option<Text>>) -> Result<(), Error> {
+        if let Some(token @ None) = token {
+            *token = Some(self.room.token()?);
+        }
+        Ok(())
+    }
     /// The journal has it; the sink is told as well, so that one stream holds everything.
     pub(crate) fn tell_sink(&self, event: &Event) -> Result<(), Error> {
         let Some(audit) = &self.room.audit else { return Ok(()) };
@@ -103,8 +116,26 @@ impl Caller {
     }
 }
 
+/// An operation that may write, as a task.
+pub(super) struct Whole<'o, O>(pub(super) &'o O);
+
+impl<O: Write> Task for Whole<'_, O> {
+    type Operation = O;
+    type Answer = O::Response;
+    const TOLD_AS: (&'static str, &'static str) = (O::SERVICE, O::NAME);
+    fn request(&self) -> &O {
+        self.0
+    }
+    fn weigh(&self, visit: &Reading<'_>) -> Result<(), Error> {
+        self.0.weigh(visit)
+    }
+    fn walk(&self, visit: &Writing<'_, '_>) -> Result<O::Response, Error> {
+        self.0.walk(visit)
+    }
+}
+
 /// Dates of reads that one commit carries along.
-const ACCESSES_PER_COMMIT: usize = 64;
+pub(super) const ACCESSES_PER_COMMIT: usize = 64;
 
 /// What a call is recorded as.
 pub(crate) fn event<L: Look>(

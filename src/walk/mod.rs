@@ -12,11 +12,13 @@ pub(crate) mod kms;
 mod room;
 pub(crate) mod secretsmanager;
 pub(crate) mod sts;
+mod transaction;
 pub(crate) mod visit;
 
 pub(crate) use arrive::{arrive, arrive_under, under};
 pub(crate) use caller::Caller;
 pub(crate) use room::Room;
+pub(crate) use transaction::{Bundle, Part};
 pub(crate) use visit::{Reading, Visit, Writing};
 
 use crate::error::Error;
@@ -26,6 +28,10 @@ use crate::operation::Operation;
 /// An operation that a caller can send on its walk.
 pub(crate) trait Walk: Operation {
     fn run(self, caller: &Caller) -> Result<Self::Response, Error>;
+    /// The same as one call of a transaction.
+    fn within(self, _transaction: &Bundle<'_>) -> Result<Self::Response, Error> {
+        Err(crate::error::no_part_of_a_transaction(Self::SERVICE, Self::NAME))
+    }
 }
 /// A walk that only reads: over a view, or over a change when another walk calls it.
 pub(crate) trait Read: Operation {
@@ -38,12 +44,28 @@ pub(crate) trait Write: Operation {
     /// The whole, inside its change.
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<Self::Response, Error>;
 }
+/// What may write, and is an operation or weighed as one: what a caller performs by itself or in a transaction.
+pub(crate) trait Task {
+    /// The operation by whose model the request is checked, and by whose name the scope of credentials goes.
+    type Operation: Operation;
+    type Answer;
+    /// Service and name in events.
+    const TOLD_AS: (&'static str, &'static str);
+    fn request(&self) -> &Self::Operation;
+    /// As [`Write::weigh`].
+    fn weigh(&self, visit: &Reading<'_>) -> Result<(), Error>;
+    /// As [`Write::walk`].
+    fn walk(&self, visit: &Writing<'_, '_>) -> Result<Self::Answer, Error>;
+}
 
 macro_rules! reads {
     ($($operation:ty),* $(,)?) => { $(
         impl $crate::walk::Walk for $operation {
             fn run(self, caller: &$crate::walk::Caller) -> Result<Self::Response, $crate::error::Error> {
                 caller.read(&self)
+            }
+            fn within(self, transaction: &$crate::walk::Bundle<'_>) -> Result<Self::Response, $crate::error::Error> {
+                transaction.read(&self)
             }
         }
     )* };
@@ -53,6 +75,9 @@ macro_rules! writes {
         impl $crate::walk::Walk for $operation {
             fn run(self, caller: &$crate::walk::Caller) -> Result<Self::Response, $crate::error::Error> {
                 caller.write(&self)
+            }
+            fn within(self, transaction: &$crate::walk::Bundle<'_>) -> Result<Self::Response, $crate::error::Error> {
+                transaction.write(&self)
             }
         }
     )* };

@@ -54,5 +54,6 @@ impl Room {
         self.locked.store(true, Ordering::Release);
         self.keystore.lock();
         self.ledger.forget();
+        self.ledger.wake();
     }
 }

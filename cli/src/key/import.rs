@@ -5,6 +5,7 @@ use strongroom::clock::Timestamp;
 use strongroom::operation::kms::{DeleteImportedKeyMaterial, ImportRawKeyMaterial};
 
 use crate::failure::{Done, Failure};
+use crate::pairs::date;
 use crate::run::Run;
 use crate::value;
 
@@ -66,8 +67,4 @@ impl DeleteMaterial {
             run.out.line(&answer, &["KeyMaterialId", "KeyId"])
         })
     }
-}
-
-fn date(text: &str) -> Result<Timestamp, String> {
-    Timestamp::from_iso_8601(text).ok_or_else(|| "a date is 2027-01-31 or 2027-01-31T08:00:00Z".to_owned())
 }

@@ -18,13 +18,15 @@ use crate::ledger::region::Header;
 use crate::ledger::table::Table;
 
 /// What one commit will do, gathered in memory on top of the current view. Nothing reaches the disk before
-/// [`EngineChange::commit`]; dropping the change forgets it. There is one at a time.
+/// [`EngineChange::commit_telling`]; dropping the change forgets it. There is one at a time.
 ///
 /// Rows are sealed when they are put, under the sequence of the commit to come. Reading sees what was put and removed.
 pub(crate) struct EngineChange<'e> {
     engine: &'e Engine,
     base: Arc<EngineView>,
     rows: Rows,
+    /// What the rows were before each step since the mark, if there is one; the last step stands last.
+    undo: Option<Vec<Undo>>,
     audit_count: u64,
     audit_head: [u8; 32],
     header: Option<Header>,
@@ -36,6 +38,9 @@ pub(crate) struct EngineChange<'e> {
 
 /// What becomes of each row that the change touches: sealed bytes, or nothing.
 type Rows = BTreeMap<(Table, RowKey), Option<Vec<u8>>>;
+
+/// A place, and what the change had in it; `None`: it had not touched it.
+type Undo = ((Table, RowKey), Option<Option<Vec<u8>>>);
 
 /// What goes to the disk: the rows above, and the control rows that pin them.
 struct Sealed {
@@ -53,7 +58,8 @@ impl std::fmt::Debug for EngineChange<'_> {
 impl<'e> EngineChange<'e> {
     pub(super) fn on(engine: &'e Engine, base: Arc<EngineView>, turn: Turn<'e>) -> Self {
         let (audit_count, audit_head) = base.audit_head();
-        Self { engine, base, rows: Rows::new(), audit_count, audit_head, header: None, parted: false, _turn: turn }
+        let (rows, undo) = (Rows::new(), None);
+        Self { engine, base, rows, undo, audit_count, audit_head, header: None, parted: false, _turn: turn }
     }
 
     /// The sequence under which this change's rows are sealed.
@@ -139,7 +145,7 @@ impl<'e> EngineChange<'e> {
     pub(crate) fn put(&mut self, table: Table, key: &RowKey, data: &[u8]) -> Result<(), EngineError> {
         self.check_covered(table, key)?;
         let stored = self.barrier().seal_row(table.id(), key, self.sequence(), data).map_err(EngineError::Keystore)?;
-        self.rows.insert((table, *key), Some(stored));
+        self.set((table, *key), Some(Some(stored)));
         Ok(())
     }
 
@@ -154,7 +160,7 @@ impl<'e> EngineChange<'e> {
 
     /// Puts a version row, sealed by the keystore under this change's sequence.
     pub(crate) fn put_version_row(&mut self, key: &RowKey, stored: Vec<u8>) {
-        self.rows.insert((Table::Versions, *key), Some(stored));
+        self.set((Table::Versions, *key), Some(Some(stored)));
     }
 
     /// Removes a version row. Returns whether there was one.
@@ -196,7 +202,8 @@ impl<'e> EngineChange<'e> {
         Ok(())
     }
 
-    /// Makes it so, durably, and returns the new generation. A change without content commits nothing.
+    /// Makes it so, durably, and returns the new generation. A change without content commits nothing. `tell` hears of the new
+    /// generation once everybody can see it, and before anybody writes after it.
     ///
     /// On an error nothing was acknowledged: after a reopening either all of it is there or none. Errors before the
     /// disk was touched (`Tampered`, `Keystore`, `Misuse`) leave the store as usable as before; after any other, nothing
@@ -204,14 +211,20 @@ impl<'e> EngineChange<'e> {
     ///
     /// # Errors
     /// `Storage`, `Damaged`, `Tampered`, `Keystore`, `Failed`, `Closed`.
-    pub(crate) fn commit(self, now: Timestamp) -> Result<u64, EngineError> {
+    pub(crate) fn commit_telling(self, now: Timestamp, tell: impl FnOnce(u64)) -> Result<u64, EngineError> {
         if self.is_empty() {
             return Ok(self.base.generation());
         }
-        self.commit_all(now)
+        self.commit_with(now, || Ok(()), tell)
     }
 
-    /// As [`EngineChange::commit`], with or without content: the commit that notes a header's generation.
+    /// The same, where nobody waits for it.
+    #[cfg(test)]
+    pub(crate) fn commit(self, now: Timestamp) -> Result<u64, EngineError> {
+        self.commit_telling(now, |_| {})
+    }
+
+    /// As [`EngineChange::commit_telling`], with or without content: the commit that notes a header's generation.
     pub(super) fn commit_all(self, now: Timestamp) -> Result<u64, EngineError> {
         self.commit_adopting(now, || Ok(()))
     }
@@ -219,9 +232,18 @@ impl<'e> EngineChange<'e> {
     /// The same; once it is durable, and before anybody sees it or writes after it, `adopt` takes the keys that came with
     /// its header.
     pub(crate) fn commit_adopting(
+        self,
+        now: Timestamp,
+        adopt: impl FnOnce() -> Result<(), strongroom_keystore::Error>,
+    ) -> Result<u64, EngineError> {
+        self.commit_with(now, adopt, |_| {})
+    }
+
+    fn commit_with(
         mut self,
         now: Timestamp,
         adopt: impl FnOnce() -> Result<(), strongroom_keystore::Error>,
+        tell: impl FnOnce(u64),
     ) -> Result<u64, EngineError> {
         let sealed = self.seal(now)?;
         self.engine.attempt(|| self.write(&sealed))?;
@@ -234,6 +256,7 @@ impl<'e> EngineChange<'e> {
         let changed: Vec<u8> = kept.map(|(_, key)| first_byte(key)).collect();
         let shared = if self.parted { Arc::new(self.base.shared.again()) } else { Arc::clone(&self.base.shared) };
         let generation = self.engine.publish(sealed.manifest, &changed, &shared);
+        tell(generation);
         // It is committed all the same: whoever locked the store meanwhile has wiped the keys that these would replace.
         adopted.map_err(EngineError::Keystore)?;
         Ok(generation)
@@ -315,12 +338,34 @@ impl<'e> EngineChange<'e> {
             Some(row) => row.is_some(),
             None => stored,
         };
-        if stored {
-            self.rows.insert((table, *key), None);
-        } else {
-            self.rows.remove(&(table, *key));
-        }
+        self.set((table, *key), stored.then_some(None));
         Ok(there)
+    }
+
+    /// Sets what becomes of a place; `None`: it stays as it is stored.
+    fn set(&mut self, place: (Table, RowKey), row: Option<Option<Vec<u8>>>) {
+        let before = match row {
+            Some(row) => self.rows.insert(place, row),
+            None => self.rows.remove(&place),
+        };
+        if let Some(undo) = &mut self.undo {
+            undo.push((place, before));
+        }
+    }
+
+    /// Marks where [`take_back`](Self::take_back) goes back to. There is one mark; a new one replaces it.
+    pub(crate) fn mark(&mut self) {
+        self.undo = Some(Vec::new());
+    }
+
+    /// Forgets everything that was put and removed since the mark, and the mark. Audit records are not put behind a mark.
+    pub(crate) fn take_back(&mut self) {
+        for (place, before) in self.undo.take().into_iter().flatten().rev() {
+            match before {
+                Some(row) => drop(self.rows.insert(place, row)),
+                None => drop(self.rows.remove(&place)),
+            }
+        }
     }
 
     fn check_covered(&self, table: Table, key: &RowKey) -> Result<(), EngineError> {

@@ -22,7 +22,7 @@ mod verify;
 mod view;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use arc_swap::ArcSwapOption;
 use redb::{Database, ReadableDatabase, StorageBackend, WriteTransaction};
@@ -102,6 +102,8 @@ pub(crate) struct Engine {
     writers: Turnstile,
     header: Mutex<Header>,
     handles: Mutex<Handles>,
+    /// What the views of before the last rewrap share, while any of them is held.
+    parted: Mutex<Weak<Shared>>,
     barrier: Arc<Barrier>,
     options: Options,
     opened_by: u32,

@@ -1,7 +1,7 @@
 //! Creating a store, opening one, opening it again after a failure.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use arc_swap::ArcSwapOption;
 use redb::{Database, ReadableDatabase};
@@ -136,6 +136,7 @@ impl Engine {
             failed: AtomicBool::new(false),
             header: Mutex::new(header),
             handles: Mutex::new(Handles::default()),
+            parted: Mutex::new(Weak::new()),
         }
     }
 

@@ -5,14 +5,14 @@
 //!
 //! 1. Header g + 1: a keyring of wrap epoch e + 1, with the new wrapping key and the old one.
 //! 2. One transaction: every backing key sealed anew, a commit row with epoch e + 1 and generation g + 1.
-//! 3. Header g + 2: the old wrapping key is zeros, in both copies.
+//! 3. When nobody reads by the rows of before any more, header g + 2: the old wrapping key is zeros, in both copies.
 //! 4. A commit row with generation g + 2.
 //!
 //! Opening after a crash: if the commit row is one epoch behind the keyring, step 2 is done first of all; if the keyring still
 //! holds an old wrapping key after that, steps 3 and 4 follow. No other row is ever touched.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use strongroom_keystore::Next;
 
@@ -27,7 +27,7 @@ impl Engine {
     /// Steps 1 and 2. `adopt` takes the prepared keys before anybody can see the rows that need them.
     ///
     /// # Errors
-    /// As [`EngineChange::commit`].
+    /// As [`EngineChange::commit_telling`].
     pub(crate) fn rewrap(
         &self,
         header: Header,
@@ -38,17 +38,22 @@ impl Engine {
         let mut change = self.begin()?;
         change.rewrap(Some(&next))?;
         change.write_header(header)?;
-        let before = change.part_from_readers();
+        let before = Arc::downgrade(&change.part_from_readers());
         change.commit_adopting(now, || adopt(next))?;
-        // Calls that began before still hold backing keys as they were; the old wrapping key should go when they are over. A
-        // call takes microseconds. One that is held up for longer may fail once, and finds the new rows when it is repeated.
-        for _ in 0..PATIENCE {
-            if Arc::strong_count(&before) == 1 {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_micros(100));
-        }
+        *self.parted.lock().unwrap_or_else(PoisonError::into_inner) = before;
         Ok(())
+    }
+    /// Are there no calls any more that began before the last rewrap? They hold backing keys as they were: the old wrapping key
+    /// stays until they are over. A call takes microseconds, so they are given a few turns; whoever cannot wait comes again.
+    pub(crate) fn is_rid_of_older_readers(&self) -> bool {
+        let gone = || self.parted.lock().unwrap_or_else(PoisonError::into_inner).strong_count() == 0;
+        for _ in 0..TURNS {
+            if gone() {
+                return true;
+            }
+            std::thread::yield_now();
+        }
+        gone()
     }
     /// Is the keyring's old wrapping key still there?
     pub(crate) fn is_shredding(&self) -> bool {
@@ -75,4 +80,5 @@ impl EngineChange<'_> {
     }
 }
 
-const PATIENCE: usize = 1_000;
+/// How often others are let go first.
+const TURNS: usize = 100;

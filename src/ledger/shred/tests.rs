@@ -11,7 +11,6 @@ use super::*;
 use crate::access::{Act, Due, Everything, KeyFacts, Pass, Writes};
 use crate::action::Action;
 use crate::ledger::look::Look;
-use crate::model::hex::unhex;
 use crate::model::key::{Came, KeyName, KeyRow, MaterialRow};
 use crate::operation::kms::CreateKey;
 use crate::operation::secretsmanager::{CreateSecret, DeleteSecret, GetSecretValue, PutSecretValue};
@@ -94,8 +93,7 @@ fn rotate(room: &Strongroom, key: &str) {
         let id = KeyId { id: row.id, multi_region: row.multi_region };
         let made = inner.keystore.make(inner.gate.make(&maker, id), version).unwrap();
         change.save_backing(pass, &row.id, &made.wrapped).unwrap();
-        let id = unhex(&made.material_id).unwrap();
-        row.materials.push(MaterialRow::made(version, id, NOW, Came::OnDemand));
+        row.materials.push(MaterialRow::made(version, made.material_id, NOW, Came::OnDemand));
         change.save_key(pass, &row).unwrap();
     });
 }
@@ -406,6 +404,27 @@ fn a_store_whose_shred_was_cut_short_takes_no_other_shred_before_it_is_finished(
     assert!(!inner.ledger.engine().is_shredding());
     reads(&room, "kept");
     reads(&room, "meanwhile");
+}
+
+#[test]
+fn a_shred_waits_for_no_reader_of_before_and_the_next_run_finishes_it() {
+    let room = builder(12).create_on_backend(MemoryBackend::new(), unlock(1)).unwrap();
+    let (kept, lost) = (new_key(&room), new_key(&room));
+    put(&room.root(), "kept", Some(&kept));
+    lose(&room, &lost);
+    let engine = room.room().ledger.engine();
+    let reader = room.room().ledger.view().unwrap();
+    for _ in 0..2 {
+        room.run_due().unwrap();
+        assert!(engine.is_shredding(), "the old wrapping key is there for as long as somebody needs it");
+        assert_eq!(epoch(&room), 2, "and it is the same shred");
+    }
+    reads(&room, "kept");
+    drop(reader);
+    room.run_due().unwrap();
+    assert!(!engine.is_shredding());
+    assert_eq!(epoch(&room), 2);
+    reads(&room, "kept");
 }
 
 #[test]

@@ -178,31 +178,15 @@ pub(crate) const TOKEN_MS: i64 = Timestamp::DAY_MS;
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
-    use crate::model::StoredPolicy;
-    use crate::model::key::{KeyManager, Rotation};
+    use crate::model::key::tests::row;
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
     /// A key with this material, which expires in a day.
     fn key(state: KeyState) -> KeyRow {
-        let mut key = KeyRow {
-            id: [0; 16],
-            arn: Text::from("arn"),
-            description: Text::default(),
-            created: NOW,
-            manager: KeyManager::Customer,
-            spec: KeySpec::SymmetricDefault,
-            origin: KeyOrigin::External,
-            multi_region: false,
-            state: KeyState::PendingImport,
-            policy: StoredPolicy { text: Text::default(), principals: Vec::new() },
-            tags: Vec::new(),
-            materials: Vec::new(),
-            aliases: Vec::new(),
-            grants: 0,
-            rotation: Rotation::starting(KeyManager::Customer, NOW),
-            last_use: None,
-        };
+        let mut key = row(KeyState::PendingImport, NOW);
+        key.origin = KeyOrigin::External;
+        key.materials.clear();
         key.imported(1, [1; 32], NOW, (Some(NOW.plus_days(1)), None));
         assert_eq!(key.state, KeyState::Enabled);
         key.state = state;

@@ -99,30 +99,12 @@ pub(crate) const MATERIALS_MAX: usize = 14_000;
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
-    use crate::model::StoredPolicy;
-    use crate::name::Text;
+    use crate::model::key::tests::row;
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
     fn key(state: KeyState) -> KeyRow {
-        KeyRow {
-            id: [0; 16],
-            arn: Text::from("arn"),
-            description: Text::default(),
-            created: NOW,
-            manager: KeyManager::Customer,
-            spec: KeySpec::SymmetricDefault,
-            origin: KeyOrigin::AwsKms,
-            multi_region: false,
-            state,
-            policy: StoredPolicy { text: Text::default(), principals: Vec::new() },
-            tags: Vec::new(),
-            materials: vec![MaterialRow::made(1, [1; 32], NOW, Came::First)],
-            aliases: Vec::new(),
-            grants: 0,
-            rotation: Rotation::starting(KeyManager::Customer, NOW),
-            last_use: None,
-        }
+        row(state, NOW)
     }
 
     #[test]

@@ -12,12 +12,13 @@ const ARN: &str = "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56e
 fn home() -> Home {
     Home { account: Text::from("000000000000"), region: Text::from("us-east-1") }
 }
-fn row(state: KeyState) -> KeyRow {
+/// A key in this state whose material was made here.
+pub(super) fn row(state: KeyState, created: Timestamp) -> KeyRow {
     KeyRow {
         id: KeyName::parse(UUID).unwrap().id,
         arn: Text::from(ARN),
         description: Text::default(),
-        created: Timestamp::default(),
+        created,
         manager: KeyManager::Customer,
         spec: KeySpec::SymmetricDefault,
         origin: KeyOrigin::AwsKms,
@@ -25,10 +26,10 @@ fn row(state: KeyState) -> KeyRow {
         state,
         policy: StoredPolicy { text: Text::default(), principals: Vec::new() },
         tags: Vec::new(),
-        materials: vec![MaterialRow::made(1, [1; 32], Timestamp::default(), Came::First)],
+        materials: vec![MaterialRow::made(1, [1; 32], created, Came::First)],
         aliases: Vec::new(),
         grants: 0,
-        rotation: Rotation::starting(KeyManager::Customer, Timestamp::default()),
+        rotation: Rotation::starting(KeyManager::Customer, created),
         last_use: None,
     }
 }
@@ -227,7 +228,7 @@ fn row_update_alias() {
 
 #[test]
 fn a_key_whose_deletion_is_due_is_gone_before_anybody_purged_it() {
-    let mut key = row(KeyState::Enabled);
+    let mut key = row(KeyState::Enabled, Timestamp::default());
     let due = key.schedule(Timestamp::from_secs(10), 7);
     assert_eq!(due, Timestamp::from_secs(10).plus_days(7));
     assert_eq!(key.deletion_date(), Some(due));
@@ -241,13 +242,13 @@ fn a_key_whose_deletion_is_due_is_gone_before_anybody_purged_it() {
 }
 #[test]
 fn a_cancelled_deletion_leaves_the_key_disabled_never_enabled() {
-    let mut key = row(KeyState::Enabled);
+    let mut key = row(KeyState::Enabled, Timestamp::default());
     key.schedule(Timestamp::default(), 30);
     key.cancel_deletion();
     assert_eq!(key.state, KeyState::Disabled);
     assert_eq!(key.deletion_date(), None);
     refused(key.admits(KeyRule::Use, Timestamp::default()), "DisabledException", &format!("{ARN} is disabled."));
-    let mut waiting = row(KeyState::PendingImport);
+    let mut waiting = row(KeyState::PendingImport, Timestamp::default());
     waiting.origin = KeyOrigin::External;
     waiting.materials.clear();
     waiting.schedule(Timestamp::default(), 7);
@@ -427,7 +428,7 @@ fn the_managed_policy_ties_use_to_the_account_and_the_service_and_lets_the_accou
 }
 #[test]
 fn the_newest_material_that_does_not_wait_is_the_current_one() {
-    let mut key = row(KeyState::Enabled);
+    let mut key = row(KeyState::Enabled, Timestamp::default());
     key.materials.push(MaterialRow::made(2, [2; 32], Timestamp::default(), Came::OnDemand));
     key.materials.push(MaterialRow::made(3, [3; 32], Timestamp::default(), Came::Pending));
     assert_eq!(key.current_material().unwrap().version, 2);

@@ -1,5 +1,9 @@
 //! What AWS has not.
 
 pub(crate) mod dependents;
+pub(crate) mod due;
+pub(crate) mod expected;
+pub(crate) mod expiry;
 pub(crate) mod explain;
 pub(crate) mod reencrypt;
+pub(crate) mod watch;

@@ -12,6 +12,7 @@ use crate::access::{KeyFacts, Pass, Reaches, Writes};
 use crate::clock::Timestamp;
 use crate::error::{self, Error};
 use crate::ledger::Look;
+use crate::model::hex::hex;
 use crate::model::key::{ImportWish, KeyRow, KeyRule, KeySpec, TOKEN_MS};
 use crate::name::Text;
 use crate::operation::kms::{
@@ -149,7 +150,7 @@ where
     visit.look.save_backing(key, &row.id, &made.wrapped)?;
     row.imported(version, id, now, (valid_to, wish.description));
     visit.look.save_key(key, &row)?;
-    Ok((row.spec == KeySpec::SymmetricDefault).then(|| Text::from(made.material_id)))
+    Ok((row.spec == KeySpec::SymmetricDefault).then(|| hex(&made.material_id)))
 }
 
 impl Write for DeleteImportedKeyMaterial {

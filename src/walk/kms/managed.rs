@@ -6,10 +6,9 @@ use strongroom_keystore::KeyId;
 
 use crate::access::acts::through;
 use crate::access::{KeyEntry, Pass, Reaches, Writes};
-use crate::error::{self, Error};
+use crate::error::Error;
 use crate::ledger::{Look, compile_key_policy};
 use crate::model::StoredPolicy;
-use crate::model::hex::unhex;
 use crate::model::key::{
     AliasRow, Came, KeyManager, KeyName, KeyOrigin, KeyRow, KeySpec, KeyState, MANAGED_ALIAS, MANAGED_DESCRIPTION,
     Rotation, managed_policy,
@@ -109,7 +108,6 @@ where
         Some(hash) => visit.keystore.make_for_macs(leave, version, hash)?,
     };
     visit.look.save_backing(pass, &row.id, &made.wrapped)?;
-    let id = unhex(&made.material_id).ok_or_else(error::damaged)?;
-    row.rotated(version, id, visit.observed(), came);
+    row.rotated(version, made.material_id, visit.observed(), came);
     Ok(())
 }

@@ -3,7 +3,7 @@
 mod policy;
 mod secret;
 mod tag;
-mod value;
+pub(super) mod value;
 mod version;
 
 use std::sync::Arc;
@@ -77,7 +77,7 @@ fn cannot_seal(refused: KeyRefused) -> Error {
 }
 
 /// Admitted, and there: the first steps of every walk on one secret.
-fn admitted<'v, A: Act<On = SecretLook>, L: Look>(
+pub(super) fn admitted<'v, A: Act<On = SecretLook>, L: Look>(
     act: &A,
     secret_id: &str,
     visit: &Visit<'v, L>,

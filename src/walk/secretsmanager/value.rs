@@ -79,25 +79,35 @@ impl Write for PutSecretValue {
         admitted(self, &self.secret_id, visit).map(|_| ())
     }
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<PutSecretValueResponse, Error> {
-        let token = need_token(self.client_request_token.as_ref())?;
-        let secret = admitted(self, &self.secret_id, visit)?;
-        let mut row = secret.row().row.live(visit.observed())?.clone();
-        let given = Given::of(self.secret_string.as_ref(), self.secret_binary.as_ref())?
-            .ok_or_else(error::secretsmanager::no_value)?;
-        not_under_managed_key_of_another_account(visit, &row)?;
-        if let Repeat::Compare(version) = repeat_of_put(&row, token)? {
-            must_be_same(visit, &secret, version, given)?;
-            let labels = version.labels.clone();
-            return Ok(PutSecretValueResponse::new(row.arn.clone(), row.name.clone(), token.clone(), labels));
-        }
-        let key = key_of(visit, &row)?;
-        let value = seal(visit, &secret, token, given, &key)?;
-        let new = NewVersion { id: token.clone(), created: visit.observed(), value };
-        let stages = self.version_stages.as_deref().unwrap_or_default();
-        keep(visit, &secret, &mut row, new, stages)?;
-        let labels = row.version(token).map(|version| version.labels.clone()).unwrap_or_default();
-        Ok(PutSecretValueResponse::new(row.arn.clone(), row.name.clone(), token.clone(), labels))
+        put_if(self, visit, |_| Ok(()))
     }
+}
+
+/// PutSecretValue, if its secret is as `expected`. A repeated request was answered before, and is again.
+pub(crate) fn put_if(
+    request: &PutSecretValue,
+    visit: &Writing<'_, '_>,
+    expected: impl FnOnce(&SecretRow) -> Result<(), Error>,
+) -> Result<PutSecretValueResponse, Error> {
+    let token = need_token(request.client_request_token.as_ref())?;
+    let secret = admitted(request, &request.secret_id, visit)?;
+    let mut row = secret.row().row.live(visit.observed())?.clone();
+    let given = Given::of(request.secret_string.as_ref(), request.secret_binary.as_ref())?
+        .ok_or_else(error::secretsmanager::no_value)?;
+    not_under_managed_key_of_another_account(visit, &row)?;
+    if let Repeat::Compare(version) = repeat_of_put(&row, token)? {
+        must_be_same(visit, &secret, version, given)?;
+        let labels = version.labels.clone();
+        return Ok(PutSecretValueResponse::new(row.arn.clone(), row.name.clone(), token.clone(), labels));
+    }
+    expected(&row)?;
+    let key = key_of(visit, &row)?;
+    let value = seal(visit, &secret, token, given, &key)?;
+    let new = NewVersion { id: token.clone(), created: visit.observed(), value };
+    let stages = request.version_stages.as_deref().unwrap_or_default();
+    keep(visit, &secret, &mut row, new, stages)?;
+    let labels = row.version(token).map(|version| version.labels.clone()).unwrap_or_default();
+    Ok(PutSecretValueResponse::new(row.arn.clone(), row.name.clone(), token.clone(), labels))
 }
 
 /// The key that new versions of a secret are sealed under: its own, or the managed one.

@@ -51,6 +51,40 @@ fn a_dropped_change_leaves_nothing() {
 }
 
 #[test]
+fn what_was_done_since_the_mark_is_taken_back_step_by_step_and_no_more() {
+    let (_disk, engine) = fresh();
+    for name in ["kept", "removed"] {
+        put(&engine, Table::Secrets, name, b"stored");
+    }
+    let [kept, removed, new] = ["kept", "removed", "new"].map(|name| key(&engine, Table::Secrets, name));
+    let version = key(&engine, Table::Versions, "v");
+    let mut change = engine.begin().unwrap();
+    change.put(Table::Secrets, &kept, b"before").unwrap();
+    change.remove(Table::Secrets, &removed).unwrap();
+    change.put_version_row(&version, b"before".to_vec());
+    change.mark();
+    for data in [b"one", b"two"] {
+        change.put(Table::Secrets, &kept, data).unwrap();
+        change.put(Table::Secrets, &removed, data).unwrap();
+        change.put(Table::Secrets, &new, data).unwrap();
+    }
+    change.remove(Table::Secrets, &kept).unwrap();
+    change.remove_version_row(&version).unwrap();
+    change.take_back();
+    // There is no mark any more: this stays.
+    change.put(Table::Keys, &new, b"after").unwrap();
+    change.take_back();
+    change.commit(NOW).unwrap();
+    let view = engine.view().unwrap();
+    assert_eq!(view.get(Table::Secrets, &kept).unwrap().unwrap().data(), b"before");
+    assert!(view.get(Table::Secrets, &removed).unwrap().is_none());
+    assert!(view.get(Table::Secrets, &new).unwrap().is_none());
+    assert_eq!(view.sealed(Table::Versions, &version).unwrap().unwrap().as_slice(), b"before");
+    assert_eq!(view.get(Table::Keys, &new).unwrap().unwrap().data(), b"after");
+    engine.verify().unwrap();
+}
+
+#[test]
 fn a_change_reads_what_it_wrote_and_removed() {
     let (_disk, engine) = fresh();
     for name in ["a", "b", "c", "d"] {
