@@ -6,6 +6,7 @@ use strongroom_keystore::{Barrier, Next, Root, RowKey};
 
 use super::accesses::Accesses;
 use super::cache::Cache;
+use super::catalogue::Catalogue;
 use super::change::Change;
 use super::engine::Engine;
 use super::error::EngineError;
@@ -19,6 +20,7 @@ use crate::access::entry::{PrincipalLook, SecretLook};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
+use crate::model::filter::Shelf;
 use crate::model::grant::{GrantsRow, Slot};
 use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};
 use crate::name::Text;
@@ -55,6 +57,10 @@ impl Caches {
             settings: Cache::new(64 * 1024),
         }
     }
+    /// What lists may take of the share of opened secrets: nearly all of it.
+    fn share_of_lists(bytes: usize) -> usize {
+        bytes / 100 * 62
+    }
     fn weight(&self) -> usize {
         self.secrets.weight()
             + self.sealed.weight()
@@ -86,6 +92,7 @@ pub(crate) struct Found {
 pub(crate) struct Ledger {
     engine: Engine,
     pub(super) caches: Caches,
+    pub(super) catalogue: Catalogue,
     pub(super) accesses: Accesses,
     home: Home,
 }
@@ -95,16 +102,20 @@ impl Ledger {
     pub(crate) fn create(engine: Engine, cache_bytes: usize, home: Home, created: Timestamp) -> Result<Self, Error> {
         let settings =
             SettingsRow { account: home.account.clone(), region: home.region.clone(), created, managed_key: None };
-        let ledger = Self { engine, caches: Caches::new(cache_bytes), accesses: Accesses::default(), home };
+        let ledger = Self::over(engine, cache_bytes, home);
         let change = ledger.change()?;
         change.found(&settings)?;
         change.commit(None, created)?;
         Ok(ledger)
     }
+    fn over(engine: Engine, cache_bytes: usize, home: Home) -> Self {
+        let (caches, catalogue) = (Caches::new(cache_bytes), Catalogue::new(Caches::share_of_lists(cache_bytes)));
+        Self { engine, caches, catalogue, accesses: Accesses::default(), home }
+    }
     /// A ledger over a store that is there.
     pub(crate) fn open(engine: Engine, cache_bytes: usize) -> Result<Self, Error> {
         let unread = Home { account: Text::default(), region: Text::default() };
-        let mut ledger = Self { engine, caches: Caches::new(cache_bytes), accesses: Accesses::default(), home: unread };
+        let mut ledger = Self::over(engine, cache_bytes, unread);
         let settings = ledger.view()?.fetch_settings()?;
         ledger.home = Home { account: settings.account.clone(), region: settings.region.clone() };
         Ok(ledger)
@@ -179,11 +190,20 @@ impl Ledger {
     }
     /// Bytes that opened rows take in memory, by our own reckoning.
     pub(crate) fn cached_bytes(&self) -> usize {
-        self.caches.weight()
+        self.caches.weight() + self.catalogue.weight()
+    }
+    /// Shows every shelf of the catalogue. What it takes in memory it takes from the opened secrets, which share one budget with
+    /// it.
+    pub(super) fn list(&self, view: &View<'_>, with: &mut dyn FnMut(&Shelf) -> Result<(), Error>) -> Result<(), Error> {
+        let shown = self.catalogue.each(view, with);
+        self.caches.secrets.lend(self.catalogue.weight());
+        shown
     }
     /// Forgets everything that was opened.
     pub(crate) fn forget(&self) {
         self.caches.clear();
+        self.catalogue.clear();
+        self.caches.secrets.lend(0);
     }
     /// Writes dates of reads that wait: into this change, which is committed for its own sake.
     pub(crate) fn write_accesses(&self, change: &Change<'_>, limit: usize) -> Result<(), Error> {

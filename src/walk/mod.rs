@@ -15,7 +15,7 @@ pub(crate) mod sts;
 pub(crate) mod visit;
 
 pub(crate) use arrive::{arrive, arrive_under, under};
-pub(crate) use caller::Caller;
+pub(crate) use caller::{Caller, outcome};
 pub(crate) use room::Room;
 pub(crate) use visit::{Reading, Visit, Writing};
 
