@@ -5,7 +5,7 @@ use crate::access::{Everything, Pass};
 use crate::error::{self, Error, ErrorKind};
 use crate::ledger::Look;
 use crate::model::filter::{Listed, Sort, Wanted};
-use crate::name::Text;
+use crate::name::{PARTITION, Text};
 use crate::operation::Operation;
 use crate::operation::secretsmanager::{
     APIErrorType, BatchGetSecretValue, BatchGetSecretValueResponse, GetSecretValue, GetSecretValueResponse,
@@ -18,13 +18,24 @@ reads!(BatchGetSecretValue);
 
 impl Read for BatchGetSecretValue {
     fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<BatchGetSecretValueResponse, Error> {
-        let all = visit.admit(self, visit.look.everything())?;
+        let (caller, home) = (&visit.call.standing.who.account, visit.home());
+        // A batch is a call within the caller's own account, whosever secrets it names.
+        let all = visit.admit(
+            self,
+            if *caller == home.account {
+                visit.look.everything()
+            } else {
+                visit.look.elsewhere(&format!("arn:{PARTITION}:secretsmanager:{}:{caller}:*", home.region))
+            },
+        )?;
         match (&self.secret_id_list, self.is_by_filters()) {
             (Some(_), true) | (None, false) => Err(error::secretsmanager::either_list_or_filters()),
             (Some(_), false) if self.max_results.is_some() => Err(error::secretsmanager::page_without_filters()),
             // A list has no pages, so no token can be its own.
             (Some(_), false) if self.next_token.is_some() => Err(error::secretsmanager::invalid_next_token()),
             (Some(ids), false) => read_each(visit, ids),
+            // Of another account's secrets none is stored here: there is nothing to find.
+            (None, true) if *caller != home.account => Ok(BatchGetSecretValueResponse::new(Vec::new(), Vec::new())),
             (None, true) => self.read_found(visit, &all),
         }
     }
