@@ -520,6 +520,7 @@ actions! {
     SECRETSMANAGER_GET_RANDOM_PASSWORD: "secretsmanager" "GetRandomPassword" Read [],
     SECRETSMANAGER_GET_RESOURCE_POLICY: "secretsmanager" "GetResourcePolicy" Read [SECRET],
     SECRETSMANAGER_GET_SECRET_VALUE: "secretsmanager" "GetSecretValue" Read [SECRET],
+    SECRETSMANAGER_LIST_RESOURCE_POLICIES: "secretsmanager" "ListResourcePolicies" List [SECRET],
     SECRETSMANAGER_LIST_SECRETS: "secretsmanager" "ListSecrets" List [],
     SECRETSMANAGER_LIST_SECRET_VERSION_IDS: "secretsmanager" "ListSecretVersionIds" Read [SECRET],
     SECRETSMANAGER_PUT_RESOURCE_POLICY: "secretsmanager" "PutResourcePolicy" Permissions [SECRET],

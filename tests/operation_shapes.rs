@@ -121,6 +121,9 @@ fn names_are_unique_and_written_as_aws_writes_them() {
         iam::RoleDetail::MEMBERS,
         iam::ManagedPolicyDetail::MEMBERS,
         secretsmanager::ValidationErrorsEntry::MEMBERS,
+        secretsmanager::ResourcePolicyListEntry::MEMBERS,
+        secretsmanager::SecretValueEntry::MEMBERS,
+        secretsmanager::APIErrorType::MEMBERS,
     ];
     for specs in ALL.iter().flat_map(|entry| [entry.request, entry.response]).chain(nested.iter().copied()) {
         assert_eq!(wire_names(specs).len(), specs.len(), "{specs:?}");
@@ -180,7 +183,9 @@ fn an_operation_that_is_not_served_is_told_from_one_that_does_not_exist() {
         }
     }
     assert_eq!(refuse("secretsmanager", "getSecretValue"), "UnknownOperationException");
+    // Replicas in another account are out of scope.
     assert_eq!(refuse("secretsmanager", "AssociateCrossAccountReplica"), "UnknownOperationException");
+    assert_eq!(refuse("secretsmanager", "DisassociateCrossAccountReplica"), "UnknownOperationException");
     assert_eq!(refuse("kms", "GetSecretValue"), "UnknownOperationException");
     assert_eq!(refuse("iam", "CreateSecret"), "InvalidAction");
     assert_eq!(refuse("sts", ""), "InvalidAction");

@@ -171,6 +171,10 @@ impl<'c> CallContext<'c> {
     pub(crate) fn record_always(&mut self) {
         self.record = true;
     }
+    /// Does anybody listen?
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.record
+    }
     pub(crate) fn new(standing: Standing<'c>, observed: Timestamp, home: &'c Home, record: bool) -> Self {
         Self { standing, observed, home, mfa: Cell::new(false), decided: RefCell::new(Vec::new()), record }
     }
@@ -214,6 +218,16 @@ impl<'c> CallContext<'c> {
             reason: "due",
             grants: Vec::new(),
         });
+    }
+    /// How many decisions were made so far.
+    pub(crate) fn decided(&self) -> usize {
+        self.decided.borrow().len()
+    }
+    /// Those behind the first so many; they are this call's no more.
+    pub(crate) fn decisions_from(&self, begun: usize) -> Vec<Decided> {
+        let mut decided = self.decided.borrow_mut();
+        let begun = begun.min(decided.len());
+        decided.split_off(begun)
     }
     pub(crate) fn decisions(&self) -> Vec<Decided> {
         self.decided.take()

@@ -90,6 +90,9 @@ impl Row for SecretLook {
             KeyName::AwsResourceTag | KeyName::SecretsmanagerResourceTag => {
                 tag(entry.row.tags.as_deref().unwrap_or_default(), key)
             }
+            KeyName::SecretsmanagerResourceType => {
+                entry.row.secret_type.as_ref().map_or(Values::Absent, |partner| Values::One(Value::Text(partner)))
+            }
             _ => Values::Absent,
         }
     }

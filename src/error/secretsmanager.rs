@@ -182,9 +182,21 @@ pub(crate) fn filter_without_key() -> Error {
 pub(crate) fn invalid_next_token() -> Error {
     Error::new(&code::INVALID_NEXT_TOKEN, "The NextToken value is invalid.")
 }
+/// Ours: more text than one list can search.
+pub(crate) fn too_much_to_list() -> Error {
+    Error::new(&code::LIMIT_EXCEEDED, "There are too many secrets with too long attributes to list them.")
+}
 /// BatchGetSecretValue: both a list and filters, or neither.
 pub(crate) fn either_list_or_filters() -> Error {
     Error::new(&code::INVALID_PARAMETER, "Either 'SecretIdList' or 'Filters' must be provided, but not both.")
+}
+
+/// BatchGetSecretValue: the size of a page, without the filters that would make pages. The text as known from client test kits.
+pub(crate) fn page_without_filters() -> Error {
+    Error::new(
+        &code::INVALID_PARAMETER,
+        "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.",
+    )
 }
 
 // Passwords.
@@ -297,6 +309,13 @@ pub(crate) fn operation_on_replica() -> Error {
     Error::new(
         &code::INVALID_PARAMETER,
         "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
+    )
+}
+/// Ours: a replica of a secret of another account.
+pub(crate) fn cross_account_replica() -> Error {
+    Error::new(
+        &code::INVALID_PARAMETER,
+        "CrossAccountPrimaryARN: replicas of another account's secrets are not served.",
     )
 }
 /// Ours: a member that this release does not serve.

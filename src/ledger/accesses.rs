@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use hashbrown::HashMap;
+
 use crate::access::SecretEntry;
 use crate::clock::Timestamp;
 use crate::model::credential::LastUsed;
@@ -77,6 +79,15 @@ impl Accesses {
             self.waiting.store(true, Ordering::Release);
         }
         entry.noted.store(mark, Ordering::Relaxed);
+    }
+    /// By name, the ARN and the day of the last read of every secret whose date waits to be written; `None`: none waits.
+    pub(super) fn reads(&self) -> Option<HashMap<Text, (Text, Timestamp)>> {
+        if !self.waiting.load(Ordering::Acquire) {
+            return None;
+        }
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = |reads: &Noted| Some((reads.arn.clone(), reads.days.values().max().copied()?));
+        Some(noted.iter().filter_map(|(name, reads)| Some((name.clone(), last(reads)?))).collect())
     }
     /// Shows a row as it will be once its reads are written.
     pub(crate) fn overlay(&self, row: &mut SecretRow) {

@@ -69,7 +69,8 @@ pub(crate) struct Cache<K, V> {
     shards: Box<[Shard<K, V>]>,
     hasher: DefaultHashBuilder,
     capacity: usize,
-    capacity_per_shard: usize,
+    /// Of the capacity, what somebody else uses.
+    lent: AtomicUsize,
     weight: Box<[AtomicUsize]>,
 }
 
@@ -79,7 +80,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
             shards: (0..SHARDS).map(|_| RwLock::new(HashTable::new())).collect(),
             hasher: DefaultHashBuilder::default(),
             capacity: capacity_bytes,
-            capacity_per_shard: capacity_bytes / SHARDS,
+            lent: AtomicUsize::new(0),
             weight: (0..SHARDS).map(|_| AtomicUsize::new(0)).collect(),
         }
     }
@@ -122,7 +123,8 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     /// the others leave, and is not kept if that is too little.
     pub(crate) fn put(&self, key: K, value: V, weight: usize, read_at: u64, depends: Depends) {
         let weight = weight.saturating_add(OVERHEAD);
-        if weight > self.capacity {
+        let capacity = self.capacity();
+        if weight > capacity {
             return;
         }
         let hash = self.hasher.hash_one(&key);
@@ -132,8 +134,9 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         if let Ok(known) = shard.find_entry(hash, |entry| entry.key == key) {
             total = total.saturating_sub(known.remove().0.weight);
         }
-        let left = self.capacity.saturating_sub(self.weight().saturating_sub(held.load(Ordering::Relaxed)));
-        let limit = if weight > self.capacity_per_shard { left } else { left.min(self.capacity_per_shard) };
+        let left = capacity.saturating_sub(self.weight().saturating_sub(held.load(Ordering::Relaxed)));
+        let per_shard = capacity / SHARDS;
+        let limit = if weight > per_shard { left } else { left.min(per_shard) };
         if weight > limit {
             held.store(total, Ordering::Relaxed);
             return;
@@ -144,6 +147,24 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         let entry = Entry { key, value, read_at, depends, weight, used: AtomicBool::new(false) };
         shard.insert_unique(hash, entry, |entry| self.hasher.hash_one(&entry.key));
         held.store(total.saturating_add(weight), Ordering::Relaxed);
+    }
+    /// Bytes that it may hold.
+    fn capacity(&self) -> usize {
+        self.capacity.saturating_sub(self.lent.load(Ordering::Relaxed))
+    }
+    /// Leaves so much of its capacity to somebody else, from now on.
+    pub(crate) fn lend(&self, bytes: usize) {
+        if self.lent.swap(bytes, Ordering::Relaxed) >= bytes {
+            return;
+        }
+        let per_shard = self.capacity() / SHARDS;
+        for (shard, held) in self.shards.iter().zip(self.weight.iter()) {
+            if held.load(Ordering::Relaxed) > per_shard {
+                let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+                let total = make_room(&mut shard, held.load(Ordering::Relaxed), per_shard);
+                held.store(total, Ordering::Relaxed);
+            }
+        }
     }
     /// Bytes held, by our own reckoning.
     pub(crate) fn weight(&self) -> usize {
@@ -180,7 +201,7 @@ fn make_room<K, V>(shard: &mut HashTable<Entry<K, V>>, mut total: usize, goal: u
 
 impl<K, V> std::fmt::Debug for Cache<K, V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cache").field("capacity_per_shard", &self.capacity_per_shard).finish_non_exhaustive()
+        f.debug_struct("Cache").field("capacity", &self.capacity).finish_non_exhaustive()
     }
 }
 

@@ -22,11 +22,12 @@ use crate::error::Error;
 use crate::model::Home;
 use crate::model::account::{CountsRow, Kind};
 use crate::model::credential::{CredentialPlace, CredentialRow, LastUsed};
+use crate::model::filter::{Best, Listed, Shelf, Wanted};
 use crate::model::grant::{Grant, Slot};
 use crate::model::key::{KeyRow, LastUse};
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};
-use crate::model::secret::SecretRow;
+use crate::model::secret::{Life, SecretRow};
 use crate::model::version::VersionRow;
 use crate::name::Text;
 
@@ -459,6 +460,28 @@ impl Fetch for Change<'_> {
     fn scan_secrets(&self) -> Result<Vec<SecretRow>, Error> {
         self.read_all(Table::Secrets)
     }
+    fn fetch_row(&self, name: &str) -> Result<Option<SecretRow>, Error> {
+        self.read(Table::Secrets, &tables::secret(self.barrier(), name))
+    }
+    /// A change has no catalogue: every secret is opened, as this change leaves it.
+    fn search(&self, wanted: &Wanted<'_>) -> Result<Best, Error> {
+        let mut best = Best::new(wanted);
+        let mut shelf = Shelf::default();
+        self.each_row(Table::Secrets, &mut |data| {
+            let row: SecretRow = record::decode(data).map_err(fault::record)?;
+            shelf.put(&Listed::from(&row))?;
+            if shelf.len() >= SHELF {
+                std::mem::take(&mut shelf).search(wanted, None, &mut best);
+            }
+            Ok(())
+        })?;
+        shelf.search(wanted, None, &mut best);
+        Ok(best)
+    }
+    fn names_over(&self, observed: Timestamp) -> Result<Vec<Text>, Error> {
+        let rows = self.scan_secrets()?;
+        Ok(rows.into_iter().filter(|row| row.life(observed) == Life::Gone).map(|row| row.name).collect())
+    }
     fn scan_keys(&self) -> Result<Vec<KeyRow>, Error> {
         self.read_all(Table::Keys)
     }
@@ -487,6 +510,9 @@ impl GrantLook for Change<'_> {
     }
 }
 impl Look for Change<'_> {}
+
+/// Secrets that are looked through at once.
+const SHELF: usize = 1_024;
 
 impl std::fmt::Debug for Change<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

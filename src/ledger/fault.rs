@@ -7,6 +7,9 @@ use crate::error::codes::store;
 pub(crate) fn missing_version() -> Error {
     Error::new(&store::TAMPERED, "a version row that the secret names is missing")
 }
+pub(crate) fn missing_secret() -> Error {
+    Error::new(&store::TAMPERED, "a secret that the list names is missing")
+}
 pub(crate) fn missing_backing_key() -> Error {
     Error::new(&store::TAMPERED, "a backing key that its KMS key names is missing")
 }

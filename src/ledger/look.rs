@@ -20,6 +20,7 @@ use crate::clock::Timestamp;
 use crate::error::{self, Error};
 use crate::model::Home;
 use crate::model::credential::{AccessKeyRow, CredentialPlace, CredentialRow, Holder, MfaDeviceRow, device_named};
+use crate::model::filter::{Best, Wanted};
 use crate::model::grant::{Grant, Slot};
 use crate::model::hex::hex;
 use crate::model::key::{KeyName, KeyRef, KeyRow, alias_arn};
@@ -84,6 +85,12 @@ pub(crate) trait Fetch {
     /// By the version's place in the secret's row.
     fn fetch_sealed(&self, secret: &SecretEntry, place: usize) -> Result<Option<Arc<[u8]>>, Error>;
     fn scan_secrets(&self) -> Result<Vec<SecretRow>, Error>;
+    /// A secret by its name, for a list: its row alone.
+    fn fetch_row(&self, name: &str) -> Result<Option<SecretRow>, Error>;
+    /// Finds the page of a list of secrets.
+    fn search(&self, wanted: &Wanted<'_>) -> Result<Best, Error>;
+    /// Names of secrets whose recovery window is over.
+    fn names_over(&self, observed: Timestamp) -> Result<Vec<Text>, Error>;
     fn scan_keys(&self) -> Result<Vec<KeyRow>, Error>;
     fn scan_aliases(&self) -> Result<Vec<AliasRow>, Error>;
     fn scan_principals(&self) -> Result<Vec<PrincipalRow>, Error>;
@@ -492,8 +499,7 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
     }
     /// Names of secrets whose recovery window is over: for `Gate::due` to look at again, one by one.
     fn names_due(&self, observed: Timestamp) -> Result<Vec<Text>, Error> {
-        let rows = self.scan_secrets()?;
-        Ok(rows.into_iter().filter(|row| row.life(observed) == Life::Gone).map(|row| row.name).collect())
+        self.names_over(observed)
     }
     /// Ids of keys that time has made work of: for `Gate::due` to look at again, one by one. What destroys goes by the clock as
     /// it is now, a rotation by the observed time.
@@ -514,9 +520,19 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
     fn settings(&self) -> Result<Arc<SettingsRow>, Error> {
         self.fetch_settings()
     }
-    /// Every secret, for an act that may see them all.
-    fn secrets<A: Scans<SecretRow>>(&self, _pass: &Pass<'_, A, Everything>) -> Result<Vec<SecretRow>, Error> {
+    /// Every secret as it is stored, for an act that may see them all.
+    fn every_secret<A: Scans<SecretRow>>(&self, _pass: &Pass<'_, A, Everything>) -> Result<Vec<SecretRow>, Error> {
         self.scan_secrets()
+    }
+    /// One page of a list of secrets, for an act that may see them all, and whether another page follows.
+    fn secrets<A: Scans<SecretRow>>(
+        &self,
+        _pass: &Pass<'_, A, Everything>,
+        wanted: &Wanted<'_>,
+    ) -> Result<(Vec<SecretRow>, bool), Error> {
+        let (names, more) = self.search(wanted)?.names();
+        let rows = names.iter().map(|name| self.fetch_row(name)?.ok_or_else(fault::missing_secret));
+        Ok((rows.collect::<Result<_, _>>()?, more))
     }
     /// Secrets that depend on an admitted key: with versions under it, or whose next version would be.
     fn secrets_under<A: Scans<SecretRow>>(&self, pass: &Pass<'_, A, KeyFacts>) -> Result<Vec<SecretRow>, Error> {

@@ -6,13 +6,14 @@
 //! names redb (with `backend`, which implements its storage trait).
 //!
 //! The upper half knows what rows mean: [`record`] turns bytes into stored values, [`tables`] names rows, [`look`] gives
-//! facts to the gate and rows to a pass, from a [`view`] (with the [`cache`] before it) or within a [`change`];
-//! [`journal`] is what the audit chain holds, [`accesses`] what waits to be written, [`shred`] what is to be out of reach,
-//! [`watch`] who waits for a commit.
+//! facts to the gate and rows to a pass, from a [`view`] (with the [`cache`] before it, and the [`catalogue`] for lists) or
+//! within a [`change`]; [`journal`] is what the audit chain holds, [`accesses`] what waits to be written, [`shred`] what is to
+//! be out of reach, [`watch`] who waits for a commit.
 
 mod accesses;
 mod backend;
 mod cache;
+mod catalogue;
 mod change;
 mod engine;
 mod error;

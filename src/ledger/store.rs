@@ -6,6 +6,7 @@ use strongroom_keystore::{Barrier, Next, Root, RowKey};
 
 use super::accesses::Accesses;
 use super::cache::Cache;
+use super::catalogue::Catalogue;
 use super::change::Change;
 use super::engine::Engine;
 use super::error::EngineError;
@@ -20,6 +21,7 @@ use crate::access::entry::{PrincipalLook, SecretLook};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
+use crate::model::filter::Shelf;
 use crate::model::grant::{GrantsRow, Slot};
 use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};
 use crate::name::Text;
@@ -56,6 +58,10 @@ impl Caches {
             settings: Cache::new(64 * 1024),
         }
     }
+    /// What lists may take of the share of opened secrets: nearly all of it.
+    fn share_of_lists(bytes: usize) -> usize {
+        bytes / 100 * 62
+    }
     fn weight(&self) -> usize {
         self.secrets.weight()
             + self.sealed.weight()
@@ -87,6 +93,7 @@ pub(crate) struct Found {
 pub(crate) struct Ledger {
     engine: Engine,
     pub(super) caches: Caches,
+    pub(super) catalogue: Catalogue,
     pub(super) accesses: Accesses,
     pub(super) watches: Arc<Watches>,
     home: Home,
@@ -112,8 +119,8 @@ impl Ledger {
         Ok(ledger)
     }
     fn of(engine: Engine, cache_bytes: usize, home: Home) -> Self {
-        let (caches, accesses, watches) = (Caches::new(cache_bytes), Accesses::default(), Arc::default());
-        Self { engine, caches, accesses, watches, home }
+        let (caches, catalogue) = (Caches::new(cache_bytes), Catalogue::new(Caches::share_of_lists(cache_bytes)));
+        Self { engine, caches, catalogue, accesses: Accesses::default(), watches: Arc::default(), home }
     }
     /// The newest committed instant.
     ///
@@ -192,11 +199,20 @@ impl Ledger {
     }
     /// Bytes that opened rows take in memory, by our own reckoning.
     pub(crate) fn cached_bytes(&self) -> usize {
-        self.caches.weight()
+        self.caches.weight() + self.catalogue.weight()
+    }
+    /// Shows every shelf of the catalogue. What it takes in memory it takes from the opened secrets, which share one budget with
+    /// it.
+    pub(super) fn list(&self, view: &View<'_>, with: &mut dyn FnMut(&Shelf) -> Result<(), Error>) -> Result<(), Error> {
+        let shown = self.catalogue.each(view, with);
+        self.caches.secrets.lend(self.catalogue.weight());
+        shown
     }
     /// Forgets everything that was opened.
     pub(crate) fn forget(&self) {
         self.caches.clear();
+        self.catalogue.clear();
+        self.caches.secrets.lend(0);
     }
     /// Has everybody who waits look again: the store was locked.
     pub(crate) fn wake(&self) {

@@ -18,11 +18,12 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
 use crate::model::credential::{CredentialPlace, CredentialRow};
+use crate::model::filter::{Best, SortBy, Wanted};
 use crate::model::grant::{Grant, Slot};
 use crate::model::key::{KeyRow, MaterialRow};
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
-use crate::model::secret::SecretRow;
+use crate::model::secret::{Life, SecretRow};
 use crate::model::version::CURRENT;
 use crate::name::Text;
 use crate::policy::PolicySet;
@@ -220,6 +221,49 @@ impl Fetch for View<'_> {
     }
     fn scan_secrets(&self) -> Result<Vec<SecretRow>, Error> {
         self.read_all(Table::Secrets)
+    }
+    /// From the cache if it is there; else it is not put there, lest a list throw out what is read.
+    fn fetch_row(&self, name: &str) -> Result<Option<SecretRow>, Error> {
+        match self.ledger.caches.secrets.get(name, self.generation(), &self.ledger.changed()) {
+            Some(entry) => Ok(entry.map(|entry| entry.row.clone())),
+            None => self.read(Table::Secrets, &tables::secret(self.barrier(), name)),
+        }
+    }
+    fn search(&self, wanted: &Wanted<'_>) -> Result<Best, Error> {
+        let mut best = Best::new(wanted);
+        let reads = match wanted.sort.by {
+            SortBy::LastAccessedDate => self.ledger.accesses.reads(),
+            _ => None,
+        };
+        let read = |name: &str, tail: &str| {
+            let (arn, day) = reads.as_ref()?.get(name)?;
+            arn.ends_with(tail).then_some(*day)
+        };
+        let read: Option<&dyn Fn(&str, &str) -> Option<Timestamp>> = if reads.is_some() { Some(&read) } else { None };
+        self.ledger.list(self, &mut |shelf| {
+            shelf.search(wanted, read, &mut best);
+            Ok(())
+        })?;
+        Ok(best)
+    }
+    /// From the catalogue if there is one: due work is no reason to build it.
+    fn names_over(&self, observed: Timestamp) -> Result<Vec<Text>, Error> {
+        let mut names = Vec::new();
+        if self.ledger.catalogue.is_whole() {
+            self.ledger.list(self, &mut |shelf| {
+                shelf.over(observed, &mut names);
+                Ok(())
+            })?;
+        } else {
+            self.each_row(Table::Secrets, &mut |data| {
+                let row: SecretRow = record::decode(data).map_err(fault::record)?;
+                if row.life(observed) == Life::Gone {
+                    names.push(row.name);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(names)
     }
     fn scan_keys(&self) -> Result<Vec<KeyRow>, Error> {
         self.read_all(Table::Keys)

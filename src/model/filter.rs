@@ -1,14 +1,20 @@
 //! Filters and order of ListSecrets, and the filters of BatchGetSecretValue (section 9).
 //!
 //! Filters combine with AND, the values of one filter with OR. Names, tags and the like are searched by prefix; descriptions and
-//! `all` by words, as AWS was seen to do it.
+//! `all` by words, as AWS was seen to do it. [`shelf`] is what is searched.
+
+mod shelf;
+
+pub(crate) use shelf::{Best, Shelf, Wanted};
 
 use super::Tag;
 use super::paging::{Place, SortOrder};
+use super::replication::Replication;
 use super::secret::SecretRow;
+use super::version::CURRENT;
 use crate::clock::Timestamp;
 use crate::error::{Error, secretsmanager as texts};
-use crate::name::Text;
+use crate::name::{Arn, Text};
 
 /// What a list knows of one secret.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +26,10 @@ pub(crate) struct Listed<'a> {
     pub created: Timestamp,
     pub last_changed: Timestamp,
     pub last_accessed: Option<Timestamp>,
+    /// The end of its recovery window, if it is scheduled for deletion.
+    pub due: Option<Timestamp>,
+    /// Has it a current value?
+    pub valued: bool,
     /// Only of secrets that are or have replicas.
     pub primary_region: Option<&'a str>,
     /// Only of secrets that another service made.
@@ -36,7 +46,12 @@ impl<'a> From<&'a SecretRow> for Listed<'a> {
             created: row.created,
             last_changed: row.last_changed,
             last_accessed: row.last_accessed,
-            primary_region: None,
+            due: row.deletion.map(|deletion| deletion.due),
+            valued: row.holder(CURRENT).is_some_and(|version| version.value.is_some()),
+            primary_region: row.replication.as_deref().and_then(|replication| match replication {
+                Replication::Primary(_) => Arn::parse(&row.arn).map(|arn| arn.region),
+                Replication::ReplicaOf(region) => Some(region.as_str()),
+            }),
             owning_service: None,
         }
     }
@@ -74,7 +89,9 @@ enum Field {
 struct Pattern {
     /// `!` before the value turns it round.
     negated: bool,
-    text: String,
+    /// What the attribute begins with, behind a shelf's mark for such attributes.
+    prefix: String,
+    /// What its words begin with, in small letters, each behind a shelf's mark for words.
     words: Vec<String>,
 }
 
@@ -86,11 +103,31 @@ impl Filters {
         asked.into_iter().map(|filter| Filter::read(&filter)).collect::<Result<_, _>>().map(Self)
     }
     /// Is the secret among those asked for?
-    pub(crate) fn admit(&self, secret: &Listed<'_>) -> bool {
+    fn admit(&self, secret: &Attributes<'_>) -> bool {
         self.0.iter().all(|filter| {
             filter.patterns.iter().any(|pattern| pattern.matches(filter.field, secret) != pattern.negated)
         })
     }
+    /// Can any secret of the shelf be among them? Tells of most shelves, at once, that none is.
+    fn may_admit(&self, shelf: &Attributes<'_>) -> bool {
+        self.0.iter().all(|filter| {
+            filter.patterns.iter().any(|pattern| pattern.negated || pattern.may_match(filter.field, shelf))
+        })
+    }
+}
+
+/// A secret as its card has it; of a whole shelf, the texts of all its cards.
+#[derive(Clone, Copy, Debug)]
+struct Attributes<'s> {
+    name: &'s str,
+    /// Words of the name.
+    named: &'s str,
+    /// Words of the description.
+    described: &'s str,
+    /// Words of each tag's key and of each tag's value, every one of these behind its mark.
+    tagged: &'s str,
+    /// Tags and the like as they are, every one behind the mark of its kind.
+    exact: &'s str,
 }
 
 impl Filter {
@@ -100,35 +137,51 @@ impl Filter {
         if asked.values.is_empty() {
             return Err(texts::filter_without_values(name));
         }
-        Ok(Self { field, patterns: asked.values.iter().map(|value| Pattern::read(value)).collect() })
+        Ok(Self { field, patterns: asked.values.iter().map(|value| Pattern::read(field, value)).collect() })
     }
 }
 
 impl Pattern {
-    fn read(value: &str) -> Self {
+    fn read(field: Field, value: &str) -> Self {
         let (negated, text) = value.strip_prefix('!').map_or((false, value), |rest| (true, rest));
-        Self { negated, text: text.to_owned(), words: words(text).map(str::to_lowercase).collect() }
+        let mut prefix = String::with_capacity(text.len().saturating_add(1));
+        prefix.extend(shelf::mark(field));
+        prefix.push_str(text);
+        let words = words(text).map(|word| {
+            let mut wanted = String::from(shelf::WORD);
+            shelf::push_small(word, &mut wanted);
+            wanted
+        });
+        Self { negated, prefix, words: words.collect() }
     }
-    fn matches(&self, field: Field, secret: &Listed<'_>) -> bool {
-        let prefix = |text: &str| text.starts_with(&self.text);
+    fn matches(&self, field: Field, secret: &Attributes<'_>) -> bool {
         match field {
-            Field::Name => prefix(secret.name),
-            Field::TagKey => secret.tags.iter().any(|tag| prefix(&tag.key)),
-            Field::TagValue => secret.tags.iter().any(|tag| prefix(&tag.value)),
-            Field::PrimaryRegion => secret.primary_region.is_some_and(prefix),
-            Field::OwningService => secret.owning_service.is_some_and(prefix),
-            Field::Description => self.found_in(secret.description),
+            Field::Name => secret.name.starts_with(&self.prefix),
+            Field::TagKey | Field::TagValue | Field::PrimaryRegion | Field::OwningService => {
+                secret.exact.contains(&self.prefix)
+            }
+            Field::Description => self.found_in(secret.described),
+            // One attribute must hold every word.
             Field::All => {
-                let tags = secret.tags.iter().flat_map(|tag| [tag.key.as_str(), tag.value.as_str()]);
-                [secret.name, secret.description].into_iter().chain(tags).any(|text| self.found_in(text))
+                self.found_in(secret.named)
+                    || self.found_in(secret.described)
+                    || self.found_in(secret.tagged) && secret.tagged.split(shelf::NEXT).any(|tag| self.found_in(tag))
             }
         }
     }
-    /// Is every word of the pattern the beginning of some word of the text? A pattern of separators alone has no words and finds
+    fn may_match(&self, field: Field, shelf: &Attributes<'_>) -> bool {
+        match field {
+            Field::Name => true,
+            Field::TagKey | Field::TagValue | Field::PrimaryRegion | Field::OwningService => {
+                shelf.exact.contains(&self.prefix)
+            }
+            Field::Description | Field::All => self.found_in(shelf.described),
+        }
+    }
+    /// Is every word of the pattern the beginning of some word of these? A pattern of separators alone has no words and finds
     /// nothing.
-    fn found_in(&self, text: &str) -> bool {
-        !self.words.is_empty()
-            && self.words.iter().all(|wanted| words(text).any(|word| begins_without_case(word, wanted)))
+    fn found_in(&self, words: &str) -> bool {
+        !self.words.is_empty() && self.words.iter().all(|wanted| words.contains(wanted.as_str()))
     }
 }
 
@@ -161,12 +214,6 @@ impl<'a> Iterator for Capitals<'a> {
             None => Some(rest),
         }
     }
-}
-
-/// `wanted` is in small letters already.
-fn begins_without_case(word: &str, wanted: &str) -> bool {
-    let mut letters = word.chars().flat_map(char::to_lowercase);
-    wanted.chars().all(|letter| letters.next() == Some(letter))
 }
 
 /// The order of ListSecrets.

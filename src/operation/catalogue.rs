@@ -13,6 +13,7 @@ macro_rules! for_each_operation {
     ($callback:ident $($with:tt)*) => {
         $callback! { ($($with)*)
             SecretsManager secretsmanager {
+                BatchGetSecretValue: BatchGetSecretValue, batch_get_secret_value;
                 CreateSecret: CreateSecret, create_secret;
                 DeleteResourcePolicy: DeleteResourcePolicy, delete_resource_policy;
                 DeleteSecret: DeleteSecret, delete_secret;
@@ -20,6 +21,7 @@ macro_rules! for_each_operation {
                 GetRandomPassword: GetRandomPassword, get_random_password;
                 GetResourcePolicy: GetResourcePolicy, get_resource_policy;
                 GetSecretValue: GetSecretValue, get_secret_value;
+                ListResourcePolicies: ListResourcePolicies, list_resource_policies;
                 ListSecretVersionIds: ListSecretVersionIds, list_secret_version_ids;
                 ListSecrets: ListSecrets, list_secrets;
                 PutResourcePolicy: PutResourcePolicy, put_resource_policy;

@@ -46,8 +46,12 @@ mod types {
     ) {
         let _ = change.save_secret(pass, row); // E0277
     }
-    fn list_with_a_pass_to_describe(view: &View<'_>, pass: &Pass<'_, DescribeSecret, Everything>) {
-        let _ = view.secrets(pass); // E0277
+    fn list_with_a_pass_to_describe(
+        view: &View<'_>,
+        pass: &Pass<'_, DescribeSecret, Everything>,
+        wanted: &crate::model::filter::Wanted<'_>,
+    ) {
+        let _ = view.secrets(pass, wanted); // E0277
     }
     fn bring_a_callers_act_through_due(gate: &Gate, facts: Facts<'_, <GetSecretValue as Act>::On>) {
         let _ = gate.due::<GetSecretValue>(facts, crate::clock::Timestamp::default()); // E0277

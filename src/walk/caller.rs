@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::access::{CallContext, Who};
-use crate::audit::{Event, Outcome};
+use crate::audit::{Decided, Event, Outcome};
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::name::Text;
@@ -110,9 +110,11 @@ impl Caller {
         answer: &Result<T, Error>,
     ) -> Result<(), Error> {
         let Some(audit) = &self.room.audit else { return Ok(()) };
-        let outcome = answer.as_ref().map_or_else(|refused| Outcome::Refused(refused.code()), |_| Outcome::Done);
-        let event = event(service, operation, visit, outcome)?;
-        audit.record(&event).map_err(|fault| error::audit_unavailable().caused_by(fault))
+        let event = event(service, operation, visit, outcome(answer))?;
+        for event in visit.parts().iter().chain([&event]) {
+            audit.record(event).map_err(|fault| error::audit_unavailable().caused_by(fault))?;
+        }
+        Ok(())
     }
 }
 
@@ -134,6 +136,11 @@ impl<O: Write> Task for Whole<'_, O> {
     }
 }
 
+/// What came of a call, or of a part of one.
+pub(crate) fn outcome<T>(answer: &Result<T, Error>) -> Outcome {
+    answer.as_ref().map_or_else(|refused| Outcome::Refused(refused.code()), |_| Outcome::Done)
+}
+
 /// Dates of reads that one commit carries along.
 pub(super) const ACCESSES_PER_COMMIT: usize = 64;
 
@@ -144,13 +151,23 @@ pub(crate) fn event<L: Look>(
     visit: &Visit<'_, L>,
     outcome: Outcome,
 ) -> Result<Event, Error> {
+    event_of(service, operation, visit, outcome, visit.call.decisions())
+}
+/// The same, with these decisions.
+pub(crate) fn event_of<L: Look>(
+    service: &'static str,
+    operation: &'static str,
+    visit: &Visit<'_, L>,
+    outcome: Outcome,
+    decisions: Vec<Decided>,
+) -> Result<Event, Error> {
     Ok(Event {
         request_id: visit.request_id()?,
         time: visit.observed(),
         principal: visit.call.principal_arn().clone(),
         service,
         operation,
-        decisions: visit.call.decisions(),
+        decisions,
         outcome,
     })
 }

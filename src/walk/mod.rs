@@ -16,7 +16,7 @@ mod transaction;
 pub(crate) mod visit;
 
 pub(crate) use arrive::{arrive, arrive_under, under};
-pub(crate) use caller::Caller;
+pub(crate) use caller::{Caller, outcome};
 pub(crate) use room::Room;
 pub(crate) use transaction::{Bundle, Part};
 pub(crate) use visit::{Reading, Visit, Writing};

@@ -1,10 +1,11 @@
 //! What every walk gets: one view or change, the call's context, and the two rooms it may ask.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use strongroom_keystore::Keystore;
 
 use crate::access::{Act, CallContext, Facts, Gate, KeyAct, KeyFacts, KeyRefused, Leave, Pass, Reaches, Uses};
+use crate::audit::{Event, Outcome};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::ledger::{Change, Ledger, Look, View};
@@ -12,6 +13,7 @@ use crate::model::Home;
 use crate::model::key::LastUse;
 use crate::model::paging::{self, Place, SortOrder};
 use crate::name::Text;
+use crate::walk::caller::event_of;
 
 /// One call on its way through the rooms.
 pub(crate) struct Visit<'v, L> {
@@ -21,6 +23,7 @@ pub(crate) struct Visit<'v, L> {
     pub ledger: &'v Ledger,
     pub call: &'v CallContext<'v>,
     request_id: OnceCell<Text>,
+    parts: RefCell<Vec<Event>>,
 }
 /// A list that comes in pages.
 pub(crate) struct List<'a> {
@@ -33,6 +36,23 @@ pub(crate) struct List<'a> {
     pub size: usize,
     /// The service's answer to a token that is not its own.
     pub invalid: fn() -> Error,
+}
+impl List<'_> {
+    /// The size of a page.
+    pub(crate) fn limit(&self, max: Option<i64>) -> usize {
+        max.and_then(|max| usize::try_from(max).ok()).unwrap_or(self.size)
+    }
+}
+/// The content of a token, which is this list's.
+pub(crate) struct Marker {
+    bytes: Vec<u8>,
+    invalid: fn() -> Error,
+}
+impl Marker {
+    /// The last row of the page before.
+    pub(crate) fn place(&self) -> Result<Place<'_>, Error> {
+        Place::from_bytes(&self.bytes).ok_or_else(self.invalid)
+    }
 }
 
 /// A visit that only reads.
@@ -48,7 +68,7 @@ impl<'v, L: Look> Visit<'v, L> {
         ledger: &'v Ledger,
         call: &'v CallContext<'v>,
     ) -> Self {
-        Self { look, gate, keystore, ledger, call, request_id: OnceCell::new() }
+        Self { look, gate, keystore, ledger, call, request_id: OnceCell::new(), parts: RefCell::default() }
     }
     pub(crate) fn observed(&self) -> Timestamp {
         self.call.observed
@@ -90,23 +110,43 @@ impl<'v, L: Look> Visit<'v, L> {
         rows: &'r [T],
         place: impl Fn(&T) -> Place<'_>,
     ) -> Result<(&'r [T], Option<Text>), Error> {
-        let last = match token {
-            Some(token) => Some(self.keystore.open_marker(list.number, list.scope, token).ok_or_else(list.invalid)?),
-            None => None,
-        };
-        let last = match &last {
-            Some(bytes) => Some(Place::from_bytes(bytes).ok_or_else(list.invalid)?),
-            None => None,
-        };
-        let limit = max.and_then(|max| usize::try_from(max).ok()).unwrap_or(list.size);
-        let page = paging::page(rows, limit, list.order, last.as_ref(), &place);
+        let marker = self.marker(list, token)?;
+        let last = marker.as_ref().map(Marker::place).transpose()?;
+        let page = paging::page(rows, list.limit(max), list.order, last.as_ref(), &place);
         let next = match page.rows.last() {
-            Some(row) if page.more => {
-                Some(Text::from(self.keystore.seal_marker(list.number, list.scope, &place(row).to_bytes())?))
-            }
+            Some(row) if page.more => Some(self.next_token(list, &place(row))?),
             _ => None,
         };
         Ok((page.rows, next))
+    }
+    /// What a list's token says, if there is one.
+    pub(crate) fn marker(&self, list: &List<'_>, token: Option<&str>) -> Result<Option<Marker>, Error> {
+        let Some(token) = token else { return Ok(None) };
+        let bytes = self.keystore.open_marker(list.number, list.scope, token).ok_or_else(list.invalid)?;
+        Ok(Some(Marker { bytes, invalid: list.invalid }))
+    }
+    /// The token of the page behind that place.
+    pub(crate) fn next_token(&self, list: &List<'_>, last: &Place<'_>) -> Result<Text, Error> {
+        Ok(Text::from(self.keystore.seal_marker(list.number, list.scope, &last.to_bytes())?))
+    }
+    /// Ends a part of the call, of which AWS keeps a record of its own: it takes along the decisions that were made for it, all
+    /// behind the first so many.
+    pub(crate) fn part(
+        &self,
+        service: &'static str,
+        operation: &'static str,
+        outcome: Outcome,
+        begun: usize,
+    ) -> Result<(), Error> {
+        if self.call.is_recorded() {
+            let decisions = self.call.decisions_from(begun);
+            self.parts.borrow_mut().push(event_of(service, operation, self, outcome, decisions)?);
+        }
+        Ok(())
+    }
+    /// The records of the parts that have ended.
+    pub(crate) fn parts(&self) -> Vec<Event> {
+        self.parts.take()
     }
     /// Random bytes for names of things: suffixes, ids. Never key material.
     pub(crate) fn fill(&self, out: &mut [u8]) -> Result<(), Error> {

@@ -1,9 +1,9 @@
 //! The keys of Secrets Manager, and those that every operation on a secret fills.
 
 use strongroom::operation::secretsmanager::{
-    CreateSecret, DeleteResourcePolicy, DeleteSecret, GetResourcePolicy, GetSecretValue, ListSecretVersionIds,
-    PutResourcePolicy, PutSecretValue, ReplicaRegion, RestoreSecret, Tag, TagResource, UntagResource, UpdateSecret,
-    UpdateSecretVersionStage,
+    BatchGetSecretValue, CreateSecret, DeleteResourcePolicy, DeleteSecret, GetResourcePolicy, GetSecretValue,
+    ListResourcePolicies, ListSecretVersionIds, PutResourcePolicy, PutSecretValue, ReplicaRegion, RestoreSecret, Tag,
+    TagResource, UntagResource, UpdateSecret, UpdateSecretVersionStage, ValidateResourcePolicy,
 };
 
 use crate::common::{allow, policy, root_arn, statement, token, user_arn};
@@ -60,6 +60,27 @@ const PUTS_POLICY: Call = |at| {
     at.me.put_resource_policy(PutResourcePolicy::new("s", text)).map(drop)
 };
 const GETS_POLICY: Call = |at| at.me.get_resource_policy(GetResourcePolicy::new("s")).map(drop);
+const LISTS_POLICIES: Call = |at| at.me.list_resource_policies(ListResourcePolicies::new("s")).map(drop);
+const VALIDATES: Call = |at| {
+    let text = policy(&[statement("Allow", &root_arn(), "secretsmanager:*")]);
+    at.me.validate_resource_policy(ValidateResourcePolicy::new(text).secret_id("s")).map(drop)
+};
+/// A batch is weighed on `*`; its secret is weighed as GetSecretValue.
+const READS_BATCH: Call = |at| {
+    let answer = at.me.batch_get_secret_value(BatchGetSecretValue::of(["s"]))?;
+    match answer.errors.first() {
+        None => Ok(()),
+        // What the batch tells of a secret is what the single call answers.
+        Some(refused) => {
+            let error = at.me.get_secret_value("s").unwrap_err();
+            assert_eq!(
+                (refused.error_code.as_str(), refused.message.to_string()),
+                (error.code(), error.message().to_string())
+            );
+            Err(error)
+        }
+    }
+};
 const DELETES_POLICY: Call = |at| at.me.delete_resource_policy(DeleteResourcePolicy::new("s")).map(drop);
 
 pub const CASES: &[Case] = &[
@@ -77,6 +98,9 @@ pub const CASES: &[Case] = &[
     tagged(PUT_POLICY, PUTS_POLICY),
     tagged("secretsmanager:GetResourcePolicy", GETS_POLICY),
     tagged("secretsmanager:DeleteResourcePolicy", DELETES_POLICY),
+    tagged("secretsmanager:ListResourcePolicies", LISTS_POLICIES),
+    tagged("secretsmanager:ValidateResourcePolicy", VALIDATES).also(PUT_POLICY),
+    tagged(GET, READS_BATCH).also("secretsmanager:BatchGetSecretValue"),
     named(GET, READS),
     named("secretsmanager:DescribeSecret", DESCRIBES),
     named("secretsmanager:ListSecretVersionIds", LISTS),
@@ -90,6 +114,9 @@ pub const CASES: &[Case] = &[
     named(PUT_POLICY, PUTS_POLICY),
     named("secretsmanager:GetResourcePolicy", GETS_POLICY),
     named("secretsmanager:DeleteResourcePolicy", DELETES_POLICY),
+    named("secretsmanager:ListResourcePolicies", LISTS_POLICIES),
+    named("secretsmanager:ValidateResourcePolicy", VALIDATES).also(PUT_POLICY),
+    named(GET, READS_BATCH).also("secretsmanager:BatchGetSecretValue"),
     Case::new(("secretsmanager:SecretId", "ArnEquals"), ("@secret", "@sealed"), GET, |at| {
         at.me.get_secret_value(at.secret.as_str()).map(drop)
     }),
@@ -113,8 +140,7 @@ pub const CASES: &[Case] = &[
     }),
     created(("secretsmanager:Type", "StringEquals"), ("partner", "other"), |at| {
         at.me.create_secret(CreateSecret::text("new", "v").secret_type("partner")).map(drop)
-    })
-    .ends_in(UNSUPPORTED),
+    }),
     created(("secretsmanager:AddReplicaRegions", "ForAllValues:StringEquals"), ("eu-west-1", "eu-west-2"), |at| {
         let regions = vec![ReplicaRegion::new("eu-west-1")];
         at.me.create_secret(CreateSecret::text("new", "v").add_replica_regions(regions)).map(drop)
@@ -143,8 +169,13 @@ pub const CASES: &[Case] = &[
     updated(("secretsmanager:KmsKeyArn", "Null"), ("true", "false"), UPDATES),
     updated(("secretsmanager:Type", "StringEquals"), ("partner", "other"), |at| {
         at.me.update_secret(UpdateSecret::new("s").secret_type("partner")).map(drop)
-    })
-    .ends_in(UNSUPPORTED),
+    }),
+    // The partner's type that the secret has.
+    Case::new(("secretsmanager:resource/Type", "StringEquals"), ("partner", "other"), GET, |at| {
+        at.house.root.update_secret(UpdateSecret::new("s").secret_type("partner"))?;
+        READS(at)
+    }),
+    Case::new(("secretsmanager:resource/Type", "Null"), ("true", "false"), "secretsmanager:PutSecretValue", PUTS),
     // DeleteSecret: only what was sent.
     Case::new(("secretsmanager:RecoveryWindowInDays", "NumericGreaterThanEquals"), ("7", "8"), DELETE, |at| {
         at.me.delete_secret(DeleteSecret::new("s").recovery_window_in_days(7)).map(drop)

@@ -49,7 +49,6 @@ pub const UNFILLED: &[(KeyName, Waits)] = &[
     (KeyName::SecretsmanagerExternalSecretRotationRoleArn, ROTATION),
     (KeyName::SecretsmanagerModifyRotationRules, ROTATION),
     (KeyName::SecretsmanagerResourceAllowRotationLambdaArn, ROTATION),
-    (KeyName::SecretsmanagerResourceType, Reason("secrets of partners are not served: no secret has a type")),
     (KeyName::SecretsmanagerRotateImmediately, ROTATION),
     (KeyName::SecretsmanagerRotationLambdaArn, ROTATION),
     (KeyName::SecretsmanagerSecretPrimaryRegion, Operation("secretsmanager", "ReplicateSecretToRegions")),

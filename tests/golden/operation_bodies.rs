@@ -3,6 +3,15 @@
 pub const BODIES: &[(&str, &str, &str, &str)] = &[
     (
         "secretsmanager",
+        "BatchGetSecretValue",
+        r#"{"SecretIdList":["prod/db"],"Filters":[{"Key":"name","Values":["prod/"]}],"MaxResults":20,"NextToken":"t"}"#,
+        r#"{"SecretValues":[{"ARN":"a","Name":"prod/db","VersionId":"EXAMPLE1-90ab-cdef-fedc-ba987SECRET1",
+            "SecretString":"{\"user\":\"a\"}","SecretBinary":"AAECAw==","VersionStages":["AWSCURRENT"],
+            "CreatedDate":1523477145.713}],"Errors":[{"SecretId":"b","ErrorCode":"ResourceNotFoundException",
+            "Message":"Secrets Manager can't find the specified secret."}],"NextToken":"t"}"#,
+    ),
+    (
+        "secretsmanager",
         "CreateSecret",
         r#"{"Name":"prod/db","ClientRequestToken":"EXAMPLE1-90ab-cdef-fedc-ba987SECRET1","Description":"d","KmsKeyId":"alias/k",
             "SecretString":"{\"user\":\"a\"}","SecretBinary":"AP8=","Tags":[{"Key":"Team","Value":"billing"}],
@@ -56,6 +65,12 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
         r#"{"SecretId":"prod/db","VersionId":"EXAMPLE1-90ab-cdef-fedc-ba987SECRET1","VersionStage":"AWSCURRENT"}"#,
         r#"{"ARN":"a","Name":"prod/db","VersionId":"EXAMPLE1-90ab-cdef-fedc-ba987SECRET1","SecretString":"line\nline \u20ac",
             "SecretBinary":"AAECAw==","VersionStages":["AWSCURRENT"],"CreatedDate":1523477145.713}"#,
+    ),
+    (
+        "secretsmanager",
+        "ListResourcePolicies",
+        r#"{"SecretId":"prod/db","MaxResults":1,"NextToken":"t"}"#,
+        r#"{"ResourcePolicies":[{"PolicyName":"default"}],"NextToken":"t"}"#,
     ),
     (
         "secretsmanager",

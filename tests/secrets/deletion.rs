@@ -310,3 +310,33 @@ fn the_window_and_the_force_can_be_asked_for_in_a_policy() {
     assert!(error.message().to_string().ends_with("with an explicit deny in an identity-based policy"), "{error}");
     gentle.delete_secret("s").unwrap();
 }
+
+#[test]
+fn a_policy_on_the_secret_protects_it_from_deletion_whoever_asks() {
+    let house = house();
+    house.secret("s", "v");
+    let nobody_deletes = policy(&[statement("Deny", "*", "secretsmanager:DeleteSecret")]);
+    house.set_resource_policy("s", nobody_deletes);
+    let u = house.user_with("u", allow("secretsmanager:*", "*"));
+    for session in [&house.root, &u] {
+        for request in [DeleteSecret::new("s"), within("s", 30), forced("s")] {
+            assert!(session.delete_secret(request).unwrap_err().is_access_denied());
+        }
+    }
+    assert_eq!(house.root.get_secret_value("s").unwrap().value(), b"v");
+    // Only at once, or only without the longest window.
+    let never_at_once =
+        |condition: &str| policy(&[statement_if("Deny", "*", "secretsmanager:DeleteSecret", condition)]);
+    house.set_resource_policy("s", never_at_once(r#""Bool":{"secretsmanager:ForceDeleteWithoutRecovery":"true"}"#));
+    assert!(house.root.delete_secret(forced("s")).unwrap_err().is_access_denied());
+    house.root.delete_secret(within("s", 7)).unwrap();
+    house.root.restore_secret("s").unwrap();
+    let days = r#""NumericLessThan":{"secretsmanager:RecoveryWindowInDays":"30"}"#;
+    house.set_resource_policy("s", never_at_once(days));
+    assert!(house.root.delete_secret(within("s", 29)).unwrap_err().is_access_denied());
+    house.root.delete_secret(within("s", 30)).unwrap();
+    // Who may change the policy may take the protection away: in two steps, and both are on record.
+    house.root.restore_secret("s").unwrap();
+    house.root.delete_resource_policy("s").unwrap();
+    house.root.delete_secret(forced("s")).unwrap();
+}

@@ -14,13 +14,16 @@ mod common;
 
 mod accounts;
 mod audit;
+mod batch;
 mod conditions;
 mod dates;
 mod deletion;
 mod identifiers;
 mod keys;
 mod labels;
+mod limits;
 mod lists;
+mod newer;
 mod passwords;
 mod policies;
 mod principals;

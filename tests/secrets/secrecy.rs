@@ -3,7 +3,7 @@
 use strongroom::operation::secretsmanager::{
     CreateSecret, DeleteResourcePolicy, DeleteSecret, DescribeSecret, GetResourcePolicy, GetSecretValue,
     ListSecretVersionIds, PutResourcePolicy, PutSecretValue, RestoreSecret, Tag, TagResource, UntagResource,
-    UpdateSecret, UpdateSecretVersionStage,
+    UpdateSecret, UpdateSecretVersionStage, ValidateResourcePolicy,
 };
 use strongroom::{Error, Session};
 
@@ -29,6 +29,11 @@ fn every_operation(caller: &Session, id: &str) -> Vec<(&'static str, Result<(), 
         ("PutResourcePolicy", caller.put_resource_policy(PutResourcePolicy::new(id, text)).map(drop)),
         ("PutResourcePolicy", caller.put_resource_policy(PutResourcePolicy::new(id, "no policy")).map(drop)),
         ("GetResourcePolicy", caller.get_resource_policy(GetResourcePolicy::new(id)).map(drop)),
+        ("ListResourcePolicies", caller.list_resource_policies(id).map(drop)),
+        (
+            "ValidateResourcePolicy",
+            caller.validate_resource_policy(ValidateResourcePolicy::new("{}").secret_id(id)).map(drop),
+        ),
         ("DeleteResourcePolicy", caller.delete_resource_policy(DeleteResourcePolicy::new(id)).map(drop)),
         (
             "UpdateSecretVersionStage",

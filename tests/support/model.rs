@@ -2,7 +2,7 @@
 //! operation answers, what it leaves behind, and what a reader without rights hears. Beside it the operations themselves,
 //! drawn small (few names, few versions, few labels) so that they collide, and the hands that put them to a real store.
 //!
-//! Used by the model test, the crash test and the fuzz target of operation sequences.
+//! Used by the model test.
 #![allow(dead_code, reason = "each user takes its part")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail loudly")]
 
@@ -10,10 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use strongroom::clock::{Clock as _, Timestamp};
 use strongroom::operation::iam::{CreateUser, PutUserPolicy};
+use strongroom::operation::kms::{CreateAlias, CreateKey, DescribeKey, DisableKey, EnableKey};
 use strongroom::operation::secretsmanager::{
-    CreateSecret, DeleteResourcePolicy, DeleteSecret, DescribeSecret, GetResourcePolicy, GetSecretValue,
-    ListSecretVersionIds, ListSecrets, PutResourcePolicy, PutSecretValue, RestoreSecret, Tag, TagResource,
-    UntagResource, UpdateSecret, UpdateSecretVersionStage,
+    BatchGetSecretValue, BatchGetSecretValueResponse, CreateSecret, DeleteResourcePolicy, DeleteSecret, DescribeSecret,
+    Filter, GetRandomPassword, GetResourcePolicy, GetSecretValue, ListResourcePolicies, ListSecretVersionIds,
+    ListSecrets, PutResourcePolicy, PutSecretValue, RestoreSecret, Tag, TagResource, UntagResource, UpdateSecret,
+    UpdateSecretVersionStage, ValidateResourcePolicy,
 };
 use strongroom::testing::{Draws, ManualClock};
 use strongroom::{Error, Principal, Session, Strongroom};
@@ -22,9 +24,33 @@ use strongroom::{Error, Principal, Session, Strongroom};
 
 pub const NAMES: [&str; 3] = ["a", "b", "dir/c-a1b2c3"];
 pub const LABELS: [&str; 5] = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS", "mine", "other"];
-pub const TOKENS: usize = 8;
+pub const TOKENS: usize = 14;
 const TEXTS: [&str; 3] = ["", "one", "two words"];
 const TAGS: [(&str, &str); 3] = [("k", "1"), ("k", "2"), ("K", "")];
+/// What lists are searched for.
+const FILTERS: [(&str, &str); 16] = [
+    ("name", "a"),
+    ("name", "dir/"),
+    ("name", "ir"),
+    ("name", "!b"),
+    ("description", "TWO"),
+    ("description", "w t"),
+    ("description", "ords"),
+    ("description", "!on"),
+    ("tag-key", "k"),
+    ("tag-key", "!K"),
+    ("tag-value", "2"),
+    ("all", "a1b"),
+    ("all", "one"),
+    ("all", "!c"),
+    ("primary-region", "us"),
+    ("owning-service", "!rds"),
+];
+const ORDERS: [&str; 4] = ["created-date", "last-accessed-date", "last-changed-date", "name"];
+/// A customer key, which is switched on and off.
+const APP: &str = "alias/app";
+/// Types of partners; the empty one takes a type away.
+const PARTNERS: [&str; 2] = ["", "Partner"];
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 86_400_000;
 /// A clock that advances by more between two commits has jumped.
@@ -87,6 +113,9 @@ pub enum Op {
         value: Option<Value>,
         description: Option<&'static str>,
         tags: Vec<(&'static str, &'static str)>,
+        /// Under the customer key.
+        app: bool,
+        partner: Option<&'static str>,
     },
     Put {
         name: &'static str,
@@ -99,6 +128,20 @@ pub enum Op {
         token: usize,
         value: Option<Value>,
         description: Option<&'static str>,
+        /// To the customer key, or back to the managed one.
+        app: Option<bool>,
+        partner: Option<&'static str>,
+    },
+    /// Several in one call.
+    Batch {
+        caller: Caller,
+        names: Vec<&'static str>,
+    },
+    /// All that a filter finds, page by page.
+    BatchFound {
+        caller: Caller,
+        filter: (&'static str, &'static str),
+        page: usize,
     },
     Get {
         caller: Caller,
@@ -114,8 +157,13 @@ pub enum Op {
         name: &'static str,
         deprecated: bool,
     },
+    /// Page by page to the end.
     List {
         planned: bool,
+        filters: Vec<(&'static str, &'static str)>,
+        by: &'static str,
+        ascending: bool,
+        page: usize,
     },
     Stage {
         name: &'static str,
@@ -151,6 +199,20 @@ pub enum Op {
     DeletePolicy {
         name: &'static str,
     },
+    ListPolicies {
+        name: &'static str,
+    },
+    Validate {
+        name: Option<&'static str>,
+        policy: Policy,
+    },
+    Password {
+        length: i64,
+    },
+    /// Switches the customer key on or off.
+    Switch {
+        on: bool,
+    },
     RunDue,
     /// Moves the clock, back if negative.
     Clock {
@@ -158,6 +220,11 @@ pub enum Op {
     },
     /// Closes the store and opens it again.
     Reopen,
+    /// The power goes within the step before; the store is opened with what that leaves on the disk.
+    Crash {
+        loss: usize,
+        coin: u64,
+    },
 }
 
 /// Where choices come from: a seed, or the bytes of a fuzzer.
@@ -186,6 +253,8 @@ impl Op {
             value: Some(VALUES[token % VALUES.len()]),
             description: None,
             tags: Vec::new(),
+            app: token == 1,
+            partner: None,
         };
         let mut all: Vec<Self> = NAMES.iter().enumerate().map(made).collect();
         all.truncate(from.below(NAMES.len() + 1));
@@ -198,13 +267,44 @@ impl Op {
         let caller = |from: &mut dyn FnMut(usize) -> usize| if from(3) == 0 { Caller::Reader } else { Caller::Root };
         // Low numbers come more often, so that there is something to find.
         let token = from.below(TOKENS).min(from.below(TOKENS));
-        match from.below(40) {
+        match from.below(51) {
+            40..=41 => Self::Batch {
+                caller: caller(&mut |bound| from.below(bound)),
+                names: (0..1 + from.below(4))
+                    .map(|_| from.of(&["a", "b", "dir/c-a1b2c3", "nowhere", "no name"]))
+                    .collect(),
+            },
+            42 => Self::BatchFound {
+                caller: caller(&mut |bound| from.below(bound)),
+                filter: from.of(&FILTERS),
+                page: 1 + from.below(3),
+            },
+            43..=44 => Self::List {
+                planned: from.one_in(2),
+                filters: (0..from.below(3)).map(|_| from.of(&FILTERS)).collect(),
+                by: from.of(&ORDERS),
+                ascending: from.one_in(2),
+                page: 1 + from.below(3),
+            },
+            45 => {
+                if from.one_in(2) {
+                    Self::ListPolicies { name }
+                } else {
+                    Self::Validate { name: from.one_in(2).then_some(name), policy: from.of(&POLICIES) }
+                }
+            }
+            46 => Self::Password { length: from.of(&[1, 3, 4, 32, 4096, 0, 4097]) },
+            47..=48 => Self::Switch { on: !from.one_in(3) },
+            49 => Self::Delete { caller: Caller::Root, name, window: None, force: Some(true) },
+            50 => Self::Crash { loss: from.below(7), coin: from.below(1 << 30) as u64 },
             0..=3 => Self::Create {
                 name,
                 token,
                 value: value(from),
                 description: (from.one_in(3)).then(|| from.of(&TEXTS)),
                 tags: if from.one_in(3) { vec![from.of(&TAGS)] } else { Vec::new() },
+                app: from.one_in(3),
+                partner: from.one_in(5).then(|| from.of(&PARTNERS)),
             },
             4..=11 => {
                 let count = [0, 0, 0, 1, 1, 2, 3][from.below(7)];
@@ -212,7 +312,17 @@ impl Op {
                 Self::Put { name, token, value: value(from), stages: (0..count).map(|_| from.of(&LABELS)).collect() }
             }
             12..=13 => {
-                Self::Update { name, token, value: value(from), description: from.one_in(2).then(|| from.of(&TEXTS)) }
+                let value = if from.one_in(3) { None } else { value(from) };
+                let description = from.one_in(2).then(|| from.of(&TEXTS));
+                let app = from.one_in(3).then(|| from.one_in(2));
+                Self::Update {
+                    name,
+                    token,
+                    value,
+                    description,
+                    app,
+                    partner: from.one_in(5).then(|| from.of(&PARTNERS)),
+                }
             }
             14..=18 => Self::Get {
                 caller: caller(&mut |bound| from.below(bound)),
@@ -222,7 +332,7 @@ impl Op {
             },
             19..=20 => Self::Describe { caller: caller(&mut |bound| from.below(bound)), name },
             21 => Self::Versions { name, deprecated: from.one_in(2) },
-            22 => Self::List { planned: from.one_in(2) },
+            22 => Self::List { planned: from.one_in(2), filters: Vec::new(), by: "name", ascending: true, page: 100 },
             23..=26 => Self::Stage {
                 name,
                 label: from.of(&LABELS),
@@ -299,8 +409,10 @@ struct Version {
     read: Option<i64>,
     labels: BTreeSet<String>,
     value: Value,
+    /// Under the customer key.
+    app: bool,
 }
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Secret {
     arn: String,
     description: String,
@@ -310,6 +422,9 @@ struct Secret {
     due: Option<i64>,
     tags: Option<Vec<(String, String)>>,
     policy: Option<Policy>,
+    /// The customer key is the one for new versions.
+    app: bool,
+    partner: Option<&'static str>,
     versions: Vec<Version>,
 }
 
@@ -324,9 +439,10 @@ pub struct Model {
     high_water: i64,
     /// Every ARN there ever was.
     arns: BTreeSet<String>,
-    /// When the key was last used, as far as that is written, and the use that waits to be.
-    key_written: Option<i64>,
-    key_waits: Option<i64>,
+    /// When each of the two keys was last used, as far as that is written, and the use that waits to be: the managed one first.
+    key_written: [Option<i64>; 2],
+    key_waits: [Option<i64>; 2],
+    app_disabled: bool,
     /// A jump of the clock was committed; nobody confirms it.
     jumped: bool,
 }
@@ -342,7 +458,9 @@ impl Model {
     fn committed(&mut self) {
         self.jumped |= self.now() > self.high_water + JUMP;
         self.high_water = self.now();
-        self.key_written = self.key_written.max(self.key_waits.take());
+        for (written, waits) in self.key_written.iter_mut().zip(&mut self.key_waits) {
+            *written = (*written).max(waits.take());
+        }
         for (name, arn, id, day) in std::mem::take(&mut self.reads) {
             if let Some(secret) = self.secrets.get_mut(name).filter(|secret| secret.arn == arn) {
                 read_on(secret, id, day);
@@ -350,11 +468,22 @@ impl Model {
         }
     }
     /// The key was used: worth writing if an hour has passed since the use that is written.
-    fn use_key(&mut self) {
-        let now = self.now();
-        if self.key_written.is_none_or(|written| written + HOUR <= now) {
-            self.key_waits = self.key_waits.max(Some(now));
+    fn use_key(&mut self, app: bool) {
+        let (now, key) = (self.now(), usize::from(app));
+        if self.key_written[key].is_none_or(|written| written + HOUR <= now) {
+            self.key_waits[key] = self.key_waits[key].max(Some(now));
         }
+    }
+    /// Can nothing be opened or sealed under that key?
+    fn is_shut(&self, app: bool) -> bool {
+        app && self.app_disabled
+    }
+    /// A value that came before under this token: is it the same? That takes opening the old one.
+    fn is_same(&self, version: &Version, value: Value, arn: &str) -> Result<(), Refusal> {
+        if self.is_shut(version.app) {
+            return cannot_open();
+        }
+        if version.value == value { Ok(()) } else { in_use(version.id, arn) }
     }
     /// The secret of that name, scheduled ones too, those whose window is over not.
     fn present(&self, name: &str) -> Option<&Secret> {
@@ -379,8 +508,8 @@ impl Model {
         }
         Some(secret)
     }
-    /// What a caller may do, before anything is told of what is there.
-    fn admits(&self, caller: Caller, action: &str, name: &str) -> Result<(), Refusal> {
+    /// What a caller may do, before anything is told of what is there; `sent` is how it named the secret.
+    fn admits(&self, caller: Caller, action: &str, name: &str, sent: &str) -> Result<(), Refusal> {
         if caller == Caller::Root {
             return Ok(());
         }
@@ -396,7 +525,7 @@ impl Model {
             _ => format!("because no identity-based policy allows the secretsmanager:{action} action"),
         };
         let text =
-            format!("User: {READER} is not authorized to perform: secretsmanager:{action} on resource: {name} {why}");
+            format!("User: {READER} is not authorized to perform: secretsmanager:{action} on resource: {sent} {why}");
         no("AccessDeniedException", text)
     }
 
@@ -412,62 +541,118 @@ impl Model {
 
     fn step(&mut self, op: &Op, drawn: Option<&str>) -> Outcome {
         match op {
-            Op::Create { name, token: number, value, description, tags } => {
-                self.create(name, *number, *value, description.unwrap_or_default(), tags, drawn)
+            Op::Create { name, token: number, value, description, tags, app, partner } => {
+                let blank = Secret {
+                    description: description.unwrap_or_default().to_owned(),
+                    app: *app,
+                    partner: partner.filter(|partner| !partner.is_empty()),
+                    ..Secret::default()
+                };
+                self.create(name, *number, *value, blank, tags, drawn)
             }
             Op::Put { name, token: number, value, stages } => {
                 let now = self.now();
-                let secret = self.live(name)?;
+                let secret = self.live(name)?.clone();
                 let Some(value) = value else {
                     return no("InvalidRequestException", "You must provide either SecretString or SecretBinary.");
                 };
                 if let Some(version) = secret.versions.iter().find(|version| version.id == *number) {
-                    return if version.value == *value {
-                        Ok(vec![secret.arn.clone(), token(*number), labels(version)])
-                    } else {
-                        in_use(*number, &secret.arn)
-                    };
+                    self.is_same(version, *value, &secret.arn)?;
+                    return Ok(vec![secret.arn.clone(), token(*number), labels(version)]);
                 }
+                if self.is_shut(secret.app) {
+                    return cannot_seal();
+                }
+                let secret = self.live(name)?;
                 add_version(secret, *number, now, *value, stages);
                 secret.changed = now;
                 let version = secret.versions.last().unwrap();
-                let answer = vec![secret.arn.clone(), token(*number), labels(version)];
-                self.use_key();
+                let (answer, app) = (vec![secret.arn.clone(), token(*number), labels(version)], secret.app);
+                self.use_key(app);
                 self.committed();
                 Ok(answer)
             }
-            Op::Update { name, token: number, value, description } => {
+            Op::Update { name, token: number, value, description, app, partner } => {
                 let now = self.now();
-                let secret = self.live(name)?;
+                let mut secret = self.live(name)?.clone();
                 let mut answer = vec![secret.arn.clone(), (*name).to_owned()];
                 if let Some(value) = value {
                     answer.push(token(*number));
                     if let Some(version) = secret.versions.iter().find(|version| version.id == *number) {
-                        return if version.value == *value { Ok(answer) } else { in_use(*number, &secret.arn) };
+                        self.is_same(version, *value, &secret.arn)?;
+                        return Ok(answer);
                     }
-                    add_version(secret, *number, now, *value, &[]);
-                } else if description.is_none() {
+                } else if description.is_none() && app.is_none() && partner.is_none() {
                     return Ok(answer);
                 }
                 if let Some(description) = description {
                     secret.description = (*description).to_owned();
                 }
-                secret.changed = now;
-                if value.is_some() {
-                    self.use_key();
+                if let Some(partner) = partner {
+                    secret.partner = Some(*partner).filter(|partner| !partner.is_empty());
                 }
+                if let Some(app) = *app {
+                    if self.is_shut(app) {
+                        return cannot_seal();
+                    }
+                    if secret.app != app {
+                        secret.app = app;
+                        self.move_versions(&mut secret);
+                    }
+                }
+                secret.changed = now;
+                if let Some(value) = value {
+                    if self.is_shut(secret.app) {
+                        return cannot_seal();
+                    }
+                    add_version(&mut secret, *number, now, *value, &[]);
+                    self.use_key(secret.app);
+                }
+                self.secrets.insert(name, secret);
                 self.committed();
                 Ok(answer)
             }
-            Op::Get { caller, name, id, stage } => self.get(*caller, name, *id, *stage),
+            Op::Batch { caller, names } => {
+                let (mut values, mut errors) = (Vec::new(), Vec::new());
+                for name in names {
+                    let outcome = match *name {
+                        "no name" => no("ValidationException", INVALID_NAME),
+                        _ => self.get(*caller, name, name, None, None),
+                    };
+                    told(outcome, name, &mut values, &mut errors);
+                }
+                values.extend(errors);
+                Ok(values)
+            }
+            Op::BatchFound { caller, filter, page: _ } => {
+                if *caller == Caller::Reader {
+                    let text = format!(
+                        "User: {READER} is not authorized to perform: secretsmanager:ListSecrets because no identity-based policy \
+                         allows the secretsmanager:ListSecrets action"
+                    );
+                    return no("AccessDeniedException", text);
+                }
+                let found = self.listed(false, &[*filter], "created-date", false);
+                let (mut values, mut errors) = (Vec::new(), Vec::new());
+                for (name, secret) in found {
+                    if secret.versions.iter().any(|version| version.labels.contains("AWSCURRENT")) {
+                        let outcome = self.get(*caller, name, &secret.arn, None, None);
+                        told(outcome, &secret.arn, &mut values, &mut errors);
+                    }
+                }
+                values.extend(errors);
+                Ok(values)
+            }
+            Op::Get { caller, name, id, stage } => self.get(*caller, name, name, *id, *stage),
             Op::Describe { caller, name } => {
-                self.admits(*caller, "DescribeSecret", name)?;
+                self.admits(*caller, "DescribeSecret", name, name)?;
                 let Some(secret) = self.shown(name) else { return not_found() };
                 let mut lines = vec![
                     secret.arn.clone(),
                     format!("{:?}", Some(secret.description.clone()).filter(|text| !text.is_empty())),
                     format!("{} {} {:?} {:?}", secret.created, secret.changed, secret.read, secret.due),
                     format!("{:?}", secret.tags),
+                    format!("{:?} {:?}", secret.app.then_some(APP), secret.partner),
                 ];
                 lines.extend(labelled(&secret));
                 Ok(lines)
@@ -479,15 +664,16 @@ impl Model {
                     secret.versions.iter().filter(|version| *deprecated || !version.labels.is_empty()).collect();
                 listed.sort_by_key(|version| (version.created, version.id));
                 lines.extend(listed.into_iter().map(|version| {
-                    format!("{} {} {:?} {}", token(version.id), version.created, version.read, labels(version))
+                    let key = if version.app { APP } else { "DefaultEncryptionKey" };
+                    format!("{} {} {:?} {} {key}", token(version.id), version.created, version.read, labels(version))
                 }));
                 Ok(lines)
             }
-            Op::List { planned } => {
-                let shown = NAMES.iter().filter_map(|name| Some((name, self.shown(name)?)));
+            Op::List { planned, filters, by, ascending, page: _ } => {
                 let mut lines = Vec::new();
-                for (name, secret) in shown.filter(|(_, secret)| *planned || secret.due.is_none()) {
-                    lines.push(format!("{name} {} {:?} {:?}", secret.arn, secret.due, secret.read));
+                for (name, secret) in self.listed(*planned, filters, by, *ascending) {
+                    lines
+                        .push(format!("{name} {} {:?} {:?} {:?}", secret.arn, secret.due, secret.read, secret.partner));
                     lines.extend(labelled(&secret));
                 }
                 Ok(lines)
@@ -571,6 +757,34 @@ impl Model {
                 }
                 Ok(vec![arn])
             }
+            Op::ListPolicies { name } => {
+                let secret = self.live(name)?;
+                Ok(secret.policy.iter().map(|_| "default".to_owned()).collect())
+            }
+            Op::Validate { name, policy } => {
+                if let Some(name) = name {
+                    self.live(name)?;
+                }
+                let passed = match policy {
+                    Policy::ReaderMayGet | Policy::ReaderMayNothing => true,
+                    Policy::Malformed | Policy::Public => false,
+                    // Out of what, if no secret is named?
+                    Policy::LocksRootOut => name.is_none(),
+                };
+                Ok(vec![passed.to_string()])
+            }
+            Op::Password { length } => match length {
+                1..=3 => no("InvalidParameterException", "Password length is too short based on the required types."),
+                4..=4096 => Ok(vec![length.to_string()]),
+                _ => bare("ValidationException"),
+            },
+            Op::Switch { on } => {
+                if self.app_disabled == *on {
+                    self.app_disabled = !on;
+                    self.committed();
+                }
+                Ok(Vec::new())
+            }
             Op::RunDue => {
                 // By the clock as it is now, not by the latest time that was committed.
                 let now = self.clock;
@@ -579,7 +793,7 @@ impl Model {
                     self.secrets.retain(|_, secret| secret.due.is_none_or(|due| now < due));
                 }
                 let purged = before - self.secrets.len();
-                let waiting = !self.reads.is_empty() || self.key_waits.is_some();
+                let waiting = !self.reads.is_empty() || self.key_waits.iter().any(Option::is_some);
                 if purged > 0 || waiting {
                     self.committed();
                 }
@@ -589,10 +803,10 @@ impl Model {
                 self.clock += millis;
                 Ok(Vec::new())
             }
-            Op::Reopen => {
+            Op::Reopen | Op::Crash { .. } => {
                 // Dates of reads that no commit took along are lost: they are worth no write of their own.
                 self.reads.clear();
-                self.key_waits = None;
+                self.key_waits = [None; 2];
                 Ok(Vec::new())
             }
         }
@@ -603,7 +817,7 @@ impl Model {
         name: &'static str,
         number: usize,
         value: Option<Value>,
-        description: &str,
+        blank: Secret,
         tags: &[(&str, &str)],
         drawn: Option<&str>,
     ) -> Outcome {
@@ -615,47 +829,90 @@ impl Model {
                     "You can't create this secret because a secret with this name is already scheduled for deletion.",
                 );
             }
-            return match secret.versions.iter().find(|version| version.id == number) {
-                Some(version) if Some(version.value) == value => {
+            return match (secret.versions.iter().find(|version| version.id == number), value) {
+                (Some(version), Some(value)) => {
+                    self.is_same(version, value, &secret.arn)?;
                     Ok(vec![secret.arn.clone(), name.to_owned(), format!("{:?}", Some(token(number)))])
                 }
-                Some(_) => in_use(number, &secret.arn),
-                None => {
+                (Some(_), None) => in_use(number, &secret.arn),
+                (None, _) => {
                     let text = format!("The operation failed because the secret {name} already exists.");
                     no("ResourceExistsException", text)
                 }
             };
         }
+        if self.is_shut(blank.app) {
+            return cannot_seal();
+        }
         let arn = self.draw(name, drawn);
-        let mut secret = Secret {
-            arn: arn.clone(),
-            description: description.to_owned(),
-            created: now,
-            changed: now,
-            read: None,
-            due: None,
-            tags: None,
-            policy: None,
-            versions: Vec::new(),
-        };
+        let mut secret = Secret { arn: arn.clone(), created: now, changed: now, ..blank };
         if !tags.is_empty() {
             set_tags(&mut secret, tags);
         }
         if let Some(value) = value {
             add_version(&mut secret, number, now, value, &[]);
         }
+        let app = secret.app;
         self.secrets.insert(name, secret);
         if value.is_some() {
-            self.use_key();
+            self.use_key(app);
         }
         self.committed();
         Ok(vec![arn, name.to_owned(), format!("{:?}", value.map(|_| token(number)))])
     }
 
-    fn get(&mut self, caller: Caller, name: &'static str, id: Option<usize>, stage: Option<&str>) -> Outcome {
-        self.admits(caller, "GetSecretValue", name)?;
+    /// The labelled versions go to the secret's new key, if the old one lets them.
+    fn move_versions(&mut self, secret: &mut Secret) {
+        let to = secret.app;
+        for version in secret.versions.iter_mut().filter(|version| version.app != to) {
+            let labelled =
+                ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"].iter().any(|label| version.labels.contains(*label));
+            if labelled && !self.is_shut(version.app) {
+                self.use_key(version.app);
+                self.use_key(to);
+                version.app = to;
+            }
+        }
+    }
+
+    /// Secrets in the order of a list, as answers show them.
+    fn listed(
+        &self,
+        planned: bool,
+        filters: &[(&str, &str)],
+        by: &str,
+        ascending: bool,
+    ) -> Vec<(&'static str, Secret)> {
+        let shown = NAMES.iter().filter_map(|name| Some((*name, self.shown(name)?)));
+        let mut all: Vec<(&'static str, Secret)> = shown
+            .filter(|(_, secret)| planned || secret.due.is_none())
+            .filter(|(name, secret)| filters.iter().all(|(key, value)| matches(name, secret, key, value)))
+            .collect();
+        let key = |(name, secret): &(&'static str, Secret)| match by {
+            "created-date" => (Some(secret.created), ""),
+            "last-changed-date" => (Some(secret.changed), ""),
+            "last-accessed-date" => (secret.read, ""),
+            _ => (None, *name),
+        };
+        all.sort_by(|one, other| {
+            let order = key(one).cmp(&key(other));
+            let order = if ascending { order } else { order.reverse() };
+            order.then_with(|| one.1.arn.cmp(&other.1.arn))
+        });
+        all
+    }
+
+    fn get(
+        &mut self,
+        caller: Caller,
+        name: &'static str,
+        sent: &str,
+        id: Option<usize>,
+        stage: Option<&str>,
+    ) -> Outcome {
+        self.admits(caller, "GetSecretValue", name, sent)?;
         let day = self.now().div_euclid(DAY) * DAY;
-        let secret = self.live(name)?;
+        let secret = self.live(name)?.clone();
         let holder = |label: &str| secret.versions.iter().find(|version| version.labels.contains(label));
         let version = match (id, stage) {
             (Some(id), stage) => {
@@ -682,6 +939,13 @@ impl Model {
                 version
             }
         };
+        // The customer key's policy leaves it to policies, and the reader has none for it.
+        if version.app && caller == Caller::Reader {
+            return no("AccessDeniedException", "Access to KMS is not allowed");
+        }
+        if self.is_shut(version.app) {
+            return cannot_open();
+        }
         let answer = vec![
             secret.arn.clone(),
             token(version.id),
@@ -689,12 +953,12 @@ impl Model {
             labels(version),
             version.created.to_string(),
         ];
-        let (id, arn) = (version.id, secret.arn.clone());
+        let (id, arn, app) = (version.id, secret.arn.clone(), version.app);
         // A second read of a day has nothing to add.
         if version.read.is_none_or(|last| last < day) || secret.read.is_none_or(|last| last < day) {
             self.reads.push((name, arn, id, day));
         }
-        self.use_key();
+        self.use_key(app);
         Ok(answer)
     }
 
@@ -743,7 +1007,7 @@ impl Model {
         force: Option<bool>,
         drawn: Option<&str>,
     ) -> Outcome {
-        self.admits(caller, "DeleteSecret", name)?;
+        self.admits(caller, "DeleteSecret", name, name)?;
         let now = self.now();
         let force = force.unwrap_or(false);
         if window.is_some() && force {
@@ -787,6 +1051,44 @@ impl Model {
 
 fn arn_of(name: &str, suffix: &str) -> String {
     format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{name}-{suffix}")
+}
+const INVALID_NAME: &str =
+    "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!";
+fn cannot_seal<T>() -> Result<T, Refusal> {
+    bare("EncryptionFailure")
+}
+fn cannot_open<T>() -> Result<T, Refusal> {
+    no("DecryptionFailure", "Secrets Manager can't decrypt the protected secret text using the provided KMS key.")
+}
+/// An entry of a batch: a value, or what the single call would have answered.
+fn told(outcome: Outcome, id: &str, values: &mut Vec<String>, errors: &mut Vec<String>) {
+    match outcome {
+        Ok(answer) => values.push(answer.join(" ")),
+        Err(Refusal { code, text }) => errors.push(format!("{id} {code} {}", text.unwrap_or_default())),
+    }
+}
+/// Does a list with this filter show the secret? Texts here have no capitals within a word.
+fn matches(name: &str, secret: &Secret, key: &str, value: &str) -> bool {
+    let (negated, value) = value.strip_prefix('!').map_or((false, value), |rest| (true, rest));
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(str::to_ascii_lowercase).collect()
+    };
+    let found = |text: &str| {
+        let own = words(text);
+        words(value).iter().all(|wanted| own.iter().any(|word| word.starts_with(wanted.as_str())))
+    };
+    let mut tags = secret.tags.iter().flatten();
+    let found = match key {
+        "name" => name.starts_with(value),
+        "description" => found(&secret.description),
+        "tag-key" => tags.any(|(key, _)| key.starts_with(value)),
+        "tag-value" => tags.any(|(_, own)| own.starts_with(value)),
+        "all" => found(name) || found(&secret.description) || tags.any(|(key, value)| found(key) || found(value)),
+        // One region, and no secret is another service's.
+        _ => false,
+    };
+    found != negated
 }
 fn scheduled<T>() -> Result<T, Refusal> {
     no("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
@@ -851,7 +1153,7 @@ fn make_current(secret: &mut Secret, to: usize) {
 fn add_version(secret: &mut Secret, id: usize, created: i64, value: Value, stages: &[&str]) {
     let first = secret.versions.is_empty();
     let before = secret.versions.iter().position(|version| version.labels.contains("AWSCURRENT"));
-    secret.versions.push(Version { id, created, read: None, labels: BTreeSet::new(), value });
+    secret.versions.push(Version { id, created, read: None, labels: BTreeSet::new(), value, app: secret.app });
     for stage in stages.iter().filter(|stage| **stage != "AWSCURRENT") {
         attach(secret, stage, id);
     }
@@ -878,7 +1180,9 @@ impl World {
     /// Makes the reader in a new store.
     pub fn found(room: &Strongroom) -> Result<(), Error> {
         room.root().iam().create_user(CreateUser::new("reader"))?;
-        let own = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["secretsmanager:GetSecretValue","secretsmanager:DescribeSecret"],"Resource":"arn:aws:secretsmanager:*:*:secret:a-??????"}}"#;
+        let own = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["secretsmanager:GetSecretValue","secretsmanager:DescribeSecret"],"Resource":"arn:aws:secretsmanager:*:*:secret:a-??????"},{"Effect":"Allow","Action":"secretsmanager:BatchGetSecretValue","Resource":"*"}]}"#;
+        let key = room.root().kms().create_key(CreateKey::new())?.key_metadata.key_id;
+        room.root().kms().create_alias(CreateAlias::new(APP, key))?;
         room.root().iam().put_user_policy(PutUserPolicy::new("reader", "own", own))?;
         Ok(())
     }
@@ -905,8 +1209,10 @@ impl World {
         let millis = |at: Timestamp| at.as_millis();
         let mut suffix = |arn: &str| *drawn = arn.rsplit_once('-').map(|(_, suffix)| suffix.to_owned());
         Ok(match op {
-            Op::Create { name, token: number, value, description, tags: asked } => {
+            Op::Create { name, token: number, value, description, tags: asked, app, partner } => {
                 let mut request = CreateSecret::new(*name).client_request_token(token(*number));
+                request.kms_key_id = app.then(|| APP.into());
+                request.secret_type = partner.map(Into::into);
                 request.description = description.map(Into::into);
                 request.tags = (!asked.is_empty()).then(|| tags(asked));
                 match value {
@@ -929,8 +1235,10 @@ impl World {
                 let answer = root.put_secret_value(request)?;
                 vec![answer.arn.to_string(), answer.version_id.to_string(), joined(&answer.version_stages)]
             }
-            Op::Update { name, token: number, value, description } => {
+            Op::Update { name, token: number, value, description, app, partner } => {
                 let mut request = UpdateSecret::new(*name).client_request_token(token(*number));
+                request.kms_key_id = app.map(|app| if app { APP } else { "" }.into());
+                request.secret_type = partner.map(Into::into);
                 request.description = description.map(Into::into);
                 match value {
                     Some(Value::Text(text)) => request = request.secret_string(*text),
@@ -941,6 +1249,21 @@ impl World {
                 let mut lines = vec![answer.arn.to_string(), answer.name.to_string()];
                 lines.extend(answer.version_id.map(|id| id.to_string()));
                 lines
+            }
+            Op::Batch { caller, names } => entries(&[self
+                .session(*caller)
+                .batch_get_secret_value(BatchGetSecretValue::of(names.iter().copied()))?]),
+            Op::BatchFound { caller, filter: (key, value), page } => {
+                let mut request = BatchGetSecretValue::found_by([Filter::by(*key, [*value])]).max_results(*page as i64);
+                let mut pages = Vec::new();
+                loop {
+                    let answer = self.session(*caller).batch_get_secret_value(request.clone())?;
+                    request.next_token.clone_from(&answer.next_token);
+                    pages.push(answer);
+                    if request.next_token.is_none() {
+                        break entries(&pages);
+                    }
+                }
             }
             Op::Get { caller, name, id, stage } => {
                 let mut request = GetSecretValue::new(*name);
@@ -976,6 +1299,7 @@ impl World {
                         answer.deleted_date.map(millis)
                     ),
                     format!("{shown:?}"),
+                    format!("{:?} {:?}", answer.kms_key_id, answer.secret_type),
                 ];
                 let map = answer.version_ids_to_stages.unwrap_or_default();
                 lines.extend(map.iter().map(|(id, stages)| format!("{id}: {}", joined(stages))));
@@ -984,35 +1308,50 @@ impl World {
             Op::Versions { name, deprecated } => {
                 let request = ListSecretVersionIds::new(*name).include_deprecated(*deprecated);
                 let answer = root.list_secret_version_ids(request)?;
+                let app = root.kms().describe_key(DescribeKey::new(APP))?.key_metadata.arn;
                 let mut lines = vec![answer.arn.to_string()];
                 lines.extend(answer.versions.iter().map(|version| {
+                    let keys: Vec<&str> =
+                        version.kms_key_ids.iter().map(|key| if *key == app { APP } else { key.as_str() }).collect();
                     format!(
-                        "{} {} {:?} {}",
+                        "{} {} {:?} {} {}",
                         version.version_id,
                         version.created_date.as_millis(),
                         version.last_accessed_date.map(millis),
-                        joined(version.version_stages.as_deref().unwrap_or_default())
+                        joined(version.version_stages.as_deref().unwrap_or_default()),
+                        keys.join(",")
                     )
                 }));
                 lines
             }
-            Op::List { planned } => {
-                let answer =
-                    root.list_secrets(ListSecrets::new().include_planned_deletion(*planned).sort_by("name"))?;
+            Op::List { planned, filters, by, ascending, page } => {
+                let mut request = ListSecrets::new()
+                    .include_planned_deletion(*planned)
+                    .sort_by(*by)
+                    .sort_order(if *ascending { "asc" } else { "desc" })
+                    .max_results(*page as i64)
+                    .filters(filters.iter().map(|(key, value)| Filter::by(*key, [*value])).collect::<Vec<_>>());
                 let mut lines = Vec::new();
-                for secret in &answer.secret_list {
-                    lines.push(format!(
-                        "{} {} {:?} {:?}",
-                        secret.name,
-                        secret.arn,
-                        secret.deleted_date.map(millis),
-                        secret.last_accessed_date.map(millis)
-                    ));
-                    for (id, stages) in secret.secret_versions_to_stages.iter().flatten() {
-                        lines.push(format!("{id}: {}", joined(stages)));
+                loop {
+                    let answer = root.list_secrets(request.clone())?;
+                    for secret in &answer.secret_list {
+                        lines.push(format!(
+                            "{} {} {:?} {:?} {:?}",
+                            secret.name,
+                            secret.arn,
+                            secret.deleted_date.map(millis),
+                            secret.last_accessed_date.map(millis),
+                            secret.secret_type
+                        ));
+                        for (id, stages) in secret.secret_versions_to_stages.iter().flatten() {
+                            lines.push(format!("{id}: {}", joined(stages)));
+                        }
+                    }
+                    request.next_token = answer.next_token;
+                    if request.next_token.is_none() {
+                        break lines;
                     }
                 }
-                lines
             }
             Op::Stage { name, label, from, to } => {
                 let mut request = UpdateSecretVersionStage::new(*name, *label);
@@ -1052,6 +1391,28 @@ impl World {
             Op::DeletePolicy { name } => {
                 vec![root.delete_resource_policy(DeleteResourcePolicy::new(*name))?.arn.to_string()]
             }
+            Op::ListPolicies { name } => {
+                let answer = root.list_resource_policies(ListResourcePolicies::new(*name))?;
+                answer.resource_policies.iter().map(|policy| policy.policy_name.to_string()).collect()
+            }
+            Op::Validate { name, policy } => {
+                let mut request = ValidateResourcePolicy::new(policy.text());
+                request.secret_id = name.map(Into::into);
+                vec![root.validate_resource_policy(request)?.policy_validation_passed.to_string()]
+            }
+            Op::Password { length } => {
+                let answer = root.get_random_password(GetRandomPassword::new().password_length(*length))?;
+                vec![answer.random_password.expose().len().to_string()]
+            }
+            Op::Switch { on } => {
+                let key = root.kms().describe_key(DescribeKey::new(APP))?.key_metadata.key_id;
+                if *on {
+                    root.kms().enable_key(EnableKey::new(key))?;
+                } else {
+                    root.kms().disable_key(DisableKey::new(key))?;
+                }
+                Vec::new()
+            }
             Op::RunDue => {
                 let report = self.room.run_due()?;
                 vec![report.purged_secrets.to_string(), report.accesses_written.to_string()]
@@ -1060,12 +1421,31 @@ impl World {
                 self.clock.advance_millis(*millis);
                 Vec::new()
             }
-            Op::Reopen => Vec::new(),
+            Op::Reopen | Op::Crash { .. } => Vec::new(),
         })
     }
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
+}
+
+/// Entries of a batch: all values, then all errors.
+fn entries(pages: &[BatchGetSecretValueResponse]) -> Vec<String> {
+    let value = |entry: &strongroom::operation::secretsmanager::SecretValueEntry| {
+        let kind = if entry.secret_binary.is_some() { "bytes" } else { "text" };
+        format!(
+            "{} {} {kind} {:?} {} {}",
+            entry.arn,
+            entry.version_id,
+            entry.value(),
+            joined(entry.version_stages.as_deref().unwrap_or_default()),
+            entry.created_date.map(Timestamp::as_millis).unwrap_or_default()
+        )
+    };
+    let values = pages.iter().flat_map(|page| &page.secret_values).map(value);
+    let errors = pages.iter().flat_map(|page| &page.errors);
+    let errors = errors.map(|entry| format!("{} {} {}", entry.secret_id, entry.error_code, entry.message));
+    values.chain(errors).collect()
 }
 
 fn joined(labels: &[strongroom::name::Text]) -> String {
@@ -1096,6 +1476,7 @@ impl Model {
                 secret.due,
                 secret.tags
             ));
+            lines.push(format!("{:?} {:?}", secret.app.then_some(APP), secret.partner));
             // While it is scheduled nobody is shown policy and values.
             if secret.due.is_none() {
                 lines.push(format!("policy {:?}", secret.policy.map(Policy::text)));
@@ -1103,23 +1484,17 @@ impl Model {
             let mut versions: Vec<&Version> = secret.versions.iter().collect();
             versions.sort_by_key(|version| (version.created, version.id));
             for version in versions {
-                let value = secret.due.is_none().then(|| shown_value(version.value));
+                let shut = self.is_shut(version.app);
+                let value =
+                    secret.due.is_none().then(|| if shut { "shut".to_owned() } else { shown_value(version.value) });
                 lines.push(format!("{} {} {} {value:?}", token(version.id), version.created, labels(version)));
             }
         }
         lines
     }
-    /// Something was committed that is none of the steps.
-    pub fn something_was_committed(&mut self) {
-        self.committed();
-    }
-    /// Has the present time been committed already?
-    pub fn time_is_committed(&self) -> bool {
-        self.high_water == self.now()
-    }
-    /// The clock of a store that is opened at that time.
-    pub fn at(&self, now: Timestamp) -> Self {
-        Self { clock: now.as_millis(), ..self.clone() }
+    /// The same at the time of another: what a store is when its last commit was lost, and its clock went on.
+    pub fn at_the_time_of(self, other: &Self) -> Self {
+        Self { clock: other.clock, ..self }
     }
 }
 
@@ -1141,6 +1516,7 @@ impl World {
                 millis(secret.last_changed_date).unwrap_or_default(),
                 millis(secret.deleted_date),
             ));
+            lines.push(format!("{:?} {:?}", secret.kms_key_id, secret.secret_type));
             let live = secret.deleted_date.is_none();
             if live {
                 let policy = self.root.get_resource_policy(GetResourcePolicy::new(&secret.name))?.resource_policy;
@@ -1151,9 +1527,12 @@ impl World {
                 let mut value = None;
                 if live {
                     let request = GetSecretValue::new(&secret.name).version_id(&version.version_id);
-                    let read = self.root.get_secret_value(request)?;
-                    let kind = if read.secret_binary.is_some() { "bytes" } else { "text" };
-                    value = Some(format!("{kind} {:?}", read.value()));
+                    value = Some(match self.root.get_secret_value(request) {
+                        Ok(read) if read.secret_binary.is_some() => format!("bytes {:?}", read.value()),
+                        Ok(read) => format!("text {:?}", read.value()),
+                        Err(refused) if refused.code() == "DecryptionFailure" => "shut".to_owned(),
+                        Err(refused) => return Err(refused),
+                    });
                 }
                 let labels = joined(version.version_stages.as_deref().unwrap_or_default());
                 lines.push(format!("{} {} {labels} {value:?}", version.version_id, version.created_date.as_millis()));

@@ -10,9 +10,10 @@ use crate::model::key::KeyRow;
 use crate::model::secret::SecretRow;
 use crate::model::version::{Asked, VersionRow};
 use crate::operation::secretsmanager::{
-    CreateSecret, DeleteResourcePolicy, DeleteSecret, DescribeSecret, GetRandomPassword, GetResourcePolicy,
-    GetSecretValue, ListSecretVersionIds, ListSecrets, PutResourcePolicy, PutSecretValue, RestoreSecret, TagResource,
-    UntagResource, UpdateSecret, UpdateSecretVersionStage, ValidateResourcePolicy,
+    BatchGetSecretValue, CreateSecret, DeleteResourcePolicy, DeleteSecret, DescribeSecret, GetRandomPassword,
+    GetResourcePolicy, GetSecretValue, ListResourcePolicies, ListSecretVersionIds, ListSecrets, PutResourcePolicy,
+    PutSecretValue, RestoreSecret, TagResource, UntagResource, UpdateSecret, UpdateSecretVersionStage,
+    ValidateResourcePolicy,
 };
 use crate::policy::{Key, KeyName, Value, Values};
 
@@ -116,8 +117,24 @@ act!(UntagResource, SECRETSMANAGER_UNTAG_RESOURCE on SecretLook, as sent secret_
 act!(UpdateSecretVersionStage, SECRETSMANAGER_UPDATE_SECRET_VERSION_STAGE on SecretLook, as sent secret_id, writes SecretRow);
 act!(PutResourcePolicy, SECRETSMANAGER_PUT_RESOURCE_POLICY on SecretLook, as sent secret_id, writes SecretRow);
 act!(GetResourcePolicy, SECRETSMANAGER_GET_RESOURCE_POLICY on SecretLook, as sent secret_id);
+act!(ListResourcePolicies, SECRETSMANAGER_LIST_RESOURCE_POLICIES on SecretLook, as sent secret_id);
 act!(DeleteResourcePolicy, SECRETSMANAGER_DELETE_RESOURCE_POLICY on SecretLook, as sent secret_id, writes SecretRow);
 act!(GetRandomPassword, SECRETSMANAGER_GET_RANDOM_PASSWORD on Everything, nothing here);
+
+/// The batch itself is weighed on `*`; each of its secrets is then weighed as GetSecretValue. To find them by filters is to list.
+impl Act for BatchGetSecretValue {
+    type On = Everything;
+    const ACTION: Action = Action::SECRETSMANAGER_BATCH_GET_SECRET_VALUE;
+    fn also(&self, ask: &mut dyn FnMut(Action)) {
+        if self.is_by_filters() {
+            ask(Action::SECRETSMANAGER_LIST_SECRETS);
+        }
+    }
+    fn named(&self) -> Named<'_> {
+        Named::Nothing
+    }
+}
+may!(BatchGetSecretValue, scans SecretRow);
 
 /// Needs the right to put what it validates as well. Without a secret it is weighed on `*`.
 impl Act for ValidateResourcePolicy {

@@ -41,6 +41,23 @@ impl RowBytes {
     }
 }
 
+/// A row as stored, to be opened or left shut.
+pub(crate) struct ShutRow<'r> {
+    barrier: &'r Barrier,
+    table: Table,
+    key: &'r RowKey,
+    stored: &'r [u8],
+}
+impl ShutRow<'_> {
+    /// What changes each time that it is written.
+    pub(crate) fn id(&self) -> Result<RowId, EngineError> {
+        Barrier::row_id(self.stored).ok_or(EngineError::Damaged("a row is too short"))
+    }
+    pub(crate) fn open(&self) -> Result<OpenedRow, EngineError> {
+        open_row(self.barrier, self.table, self.key, self.stored)
+    }
+}
+
 impl std::ops::Deref for RowBytes {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
@@ -161,6 +178,29 @@ impl EngineView {
             if visit(&key, &stored)?.is_break() {
                 break;
             }
+        }
+        Ok(())
+    }
+
+    /// Visits the rows of a covered table whose keys begin with this byte, in the order of their keys. Each is the visitor's to
+    /// open or not.
+    ///
+    /// # Errors
+    /// As [`EngineView::get`], and the visitor's own.
+    pub(crate) fn scan_bucket<E: From<EngineError>>(
+        &self,
+        table: Table,
+        first: u8,
+        mut visit: impl FnMut(ShutRow<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.touch(first)?;
+        let start = [first];
+        let start = if first == 0 { Bound::Unbounded } else { Bound::Included(start.as_slice()) };
+        let end = first.checked_add(1).map(|next| [next]);
+        let end = end.as_ref().map_or(Bound::Unbounded, |next| Bound::Excluded(next.as_slice()));
+        let mut rows = self.range(table, (start, end))?;
+        while let Some((key, stored)) = self.next_of(&mut rows)? {
+            visit(ShutRow { barrier: self.barrier(), table, key: &key, stored: &stored })?;
         }
         Ok(())
     }

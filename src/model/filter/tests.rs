@@ -24,17 +24,41 @@ const BARE: Listed<'static> = Listed {
     created: Timestamp::from_secs(0),
     last_changed: Timestamp::from_secs(0),
     last_accessed: None,
+    due: None,
+    valued: true,
     primary_region: None,
     owning_service: None,
 };
+fn arn(name: &str) -> String {
+    format!("arn:aws:secretsmanager:us-east-1:000000000000:secret:{name}-AbCdEf")
+}
+/// The newest first, at most so many, whatever their state.
+fn wanted(filters: &Filters, limit: usize) -> Wanted<'_> {
+    let (sort, observed) = (Sort::read(None, None), Timestamp::from_secs(100));
+    Wanted { filters, sort, planned: true, valued: false, region: "us-east-1", observed, after: None, limit }
+}
+fn names_of(shelf: &Shelf, wanted: &Wanted<'_>) -> (Vec<String>, bool) {
+    let mut best = Best::new(wanted);
+    shelf.search(wanted, None, &mut best);
+    let (names, more) = best.names();
+    (names.iter().map(ToString::to_string).collect(), more)
+}
+impl Filters {
+    /// Does a shelf of this one secret give it?
+    fn admits(&self, secret: &Listed<'_>) -> bool {
+        let mut shelf = Shelf::default();
+        shelf.put(&Listed { arn: &arn(secret.name), ..*secret }).unwrap();
+        !names_of(&shelf, &wanted(self, 1)).0.is_empty()
+    }
+}
 /// Which of the descriptions a description filter finds.
 fn described<'a>(pattern: &str, descriptions: &[&'a str]) -> Vec<&'a str> {
     let filters = filters(&[("description", &[pattern])]);
-    descriptions.iter().copied().filter(|&description| filters.admit(&Listed { description, ..BARE })).collect()
+    descriptions.iter().copied().filter(|&description| filters.admits(&Listed { description, ..BARE })).collect()
 }
 fn named<'a>(pattern: &str, names: &[&'a str]) -> Vec<&'a str> {
     let filters = filters(&[("name", &[pattern])]);
-    names.iter().copied().filter(|&name| filters.admit(&Listed { name, ..BARE })).collect()
+    names.iter().copied().filter(|&name| filters.admits(&Listed { name, ..BARE })).collect()
 }
 fn tag(key: &str, value: &str) -> Tag {
     Tag { key: Text::from(key), value: Text::from(value) }
@@ -125,27 +149,27 @@ fn tags_are_searched_by_prefix_of_each_key_or_value_with_case() {
         ("tag-value", "prod", false),
         ("tag-value", "env", false),
     ] {
-        assert_eq!(filters(&[(key, &[value])]).admit(&secret), found, "{key} {value}");
+        assert_eq!(filters(&[(key, &[value])]).admits(&secret), found, "{key} {value}");
     }
 }
 #[test]
 fn region_and_service_are_searched_by_prefix_where_there_is_one() {
     let secret = Listed { primary_region: Some("eu-west-1"), owning_service: Some("rds"), ..BARE };
-    assert!(filters(&[("primary-region", &["eu-"])]).admit(&secret));
-    assert!(!filters(&[("primary-region", &["EU"])]).admit(&secret));
-    assert!(filters(&[("owning-service", &["rds"])]).admit(&secret));
-    assert!(!filters(&[("primary-region", &[""])]).admit(&BARE));
-    assert!(filters(&[("owning-service", &["!rds"])]).admit(&BARE));
+    assert!(filters(&[("primary-region", &["eu-"])]).admits(&secret));
+    assert!(!filters(&[("primary-region", &["EU"])]).admits(&secret));
+    assert!(filters(&[("owning-service", &["rds"])]).admits(&secret));
+    assert!(!filters(&[("primary-region", &[""])]).admits(&BARE));
+    assert!(filters(&[("owning-service", &["!rds"])]).admits(&BARE));
 }
 #[test]
 fn all_finds_words_in_name_description_tag_keys_and_tag_values() {
     let tags = [tag("Owner", "blueTeam")];
     let secret = Listed { name: "prod/db", description: "main store", tags: &tags, ..BARE };
     for pattern in ["prod", "DB", "main store", "owner", "Team"] {
-        assert!(filters(&[("all", &[pattern])]).admit(&secret), "{pattern}");
+        assert!(filters(&[("all", &[pattern])]).admits(&secret), "{pattern}");
     }
     for pattern in ["rod", "main prod", "owner Team", "/", "eam"] {
-        assert!(!filters(&[("all", &[pattern])]).admit(&secret), "{pattern}: one attribute must hold every word");
+        assert!(!filters(&[("all", &[pattern])]).admits(&secret), "{pattern}: one attribute must hold every word");
     }
 }
 
@@ -154,11 +178,11 @@ fn all_finds_words_in_name_description_tag_keys_and_tag_values() {
 #[test]
 fn filters_combine_with_and_and_values_with_or() {
     let secret = Listed { name: "prod/db", description: "main", ..BARE };
-    assert!(filters(&[("name", &["x", "prod"])]).admit(&secret));
-    assert!(!filters(&[("name", &["prod"]), ("description", &["other"])]).admit(&secret));
-    assert!(filters(&[("name", &["prod"]), ("name", &["prod/d"])]).admit(&secret));
-    assert!(!filters(&[("name", &["prod"]), ("name", &["x"])]).admit(&secret));
-    assert!(filters(&[]).admit(&secret));
+    assert!(filters(&[("name", &["x", "prod"])]).admits(&secret));
+    assert!(!filters(&[("name", &["prod"]), ("description", &["other"])]).admits(&secret));
+    assert!(filters(&[("name", &["prod"]), ("name", &["prod/d"])]).admits(&secret));
+    assert!(!filters(&[("name", &["prod"]), ("name", &["x"])]).admits(&secret));
+    assert!(filters(&[]).admits(&secret));
 }
 #[test]
 fn an_exclamation_mark_turns_a_value_round() {
@@ -166,9 +190,9 @@ fn an_exclamation_mark_turns_a_value_round() {
     assert_eq!(described("!a", &["a secret", "thesecret", "by an owner", "the one"]), ["thesecret", "the one"]);
     assert_eq!(described("!c", &["a", "b", ""]), ["a", "b", ""]);
     let secret = Listed { name: "prod", ..BARE };
-    assert!(filters(&[("name", &["x", "!y"])]).admit(&secret));
-    assert!(!filters(&[("name", &["x", "!p"])]).admit(&secret));
-    assert!(filters(&[("tag-key", &["!x"])]).admit(&secret), "a secret without tags matches a negation");
+    assert!(filters(&[("name", &["x", "!y"])]).admits(&secret));
+    assert!(!filters(&[("name", &["x", "!p"])]).admits(&secret));
+    assert!(filters(&[("tag-key", &["!x"])]).admits(&secret), "a secret without tags matches a negation");
     assert_eq!(named("!", &["a"]), [""; 0]);
     assert_eq!(named("!!rds", &["!rds", "rds"]), ["rds"], "only the first mark turns round");
 }
@@ -235,4 +259,156 @@ fn a_list_is_sorted_by_its_key_then_by_arn_and_pages_follow_it() {
             assert_eq!(shown, expected, "{by} {order}");
         }
     }
+}
+
+// Shelves: the same answers from many cards as from each secret by itself.
+
+/// The rules of section 9 on one secret, word for word and without a shelf.
+fn naively(field: &str, value: &str, secret: &Listed<'_>) -> bool {
+    let (negated, text) = value.strip_prefix('!').map_or((false, value), |rest| (true, rest));
+    let small = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<String>();
+    let wanted: Vec<String> = words(text).map(small).collect();
+    let found = |attribute: &str| {
+        let own: Vec<String> = words(attribute).map(small).collect();
+        !wanted.is_empty() && wanted.iter().all(|wanted| own.iter().any(|word| word.starts_with(wanted)))
+    };
+    let tags = || secret.tags.iter();
+    let matched = match field {
+        "name" => secret.name.starts_with(text),
+        "description" => found(secret.description),
+        "tag-key" => tags().any(|tag| tag.key.starts_with(text)),
+        "tag-value" => tags().any(|tag| tag.value.starts_with(text)),
+        "primary-region" => secret.primary_region.is_some_and(|region| region.starts_with(text)),
+        "owning-service" => secret.owning_service.is_some_and(|service| service.starts_with(text)),
+        _ => found(secret.name) || found(secret.description) || tags().any(|tag| found(&tag.key) || found(&tag.value)),
+    };
+    matched != negated
+}
+
+#[derive(Clone, Debug)]
+struct Drawn {
+    description: String,
+    tags: Vec<Tag>,
+    dates: (i64, i64, Option<i64>, Option<i64>),
+    valued: bool,
+    region: Option<&'static str>,
+}
+fn drawn() -> impl proptest::strategy::Strategy<Value = Drawn> {
+    use proptest::prelude::*;
+    let tags = proptest::collection::vec(("[abA]{1,2}[ =][ab]{0,1}", "[abB ]{0,3}"), 0..3);
+    let dates = (0..4_i64, 0..4_i64, proptest::option::of(0..4_i64), proptest::option::of(90..110_i64));
+    // Marks of the shelf, capitals and letters of more than one byte among them.
+    let description = "[abAB \u{1}\u{2}\u{4}\u{7f}/\u{130}\u{df}\u{3a3}-]{0,8}";
+    (description, tags, dates, any::<bool>(), proptest::option::of(prop_oneof![Just("eu-a"), Just("us-east-1")]))
+        .prop_map(|(description, tags, dates, valued, region)| Drawn {
+            description,
+            tags: tags.into_iter().map(|(key, value)| tag(&key, &value)).collect(),
+            dates,
+            valued,
+            region,
+        })
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2_000))]
+    /// Any filters over any secrets, page by page in any order, from several shelves: what the rules give one by one.
+    #[test]
+    fn shelves_give_what_the_rules_give(
+        secrets in proptest::collection::btree_map("[abA/]{1,3}", drawn(), 0..24),
+        asked in proptest::collection::vec((
+            proptest::sample::select(vec!["name", "description", "tag-key", "tag-value", "primary-region", "owning-service", "all"]),
+            proptest::collection::vec("!?[abAB /]{0,3}", 1..3),
+        ), 0..3),
+        by in proptest::sample::select(vec!["created-date", "last-accessed-date", "last-changed-date", "name"]),
+        order in proptest::sample::select(vec!["asc", "desc"]),
+        planned in proptest::prelude::any::<bool>(),
+        valued in proptest::prelude::any::<bool>(),
+        limit in 1..5_usize,
+    ) {
+        let arns: Vec<String> = secrets.keys().map(|name| arn(name)).collect();
+        let at = Timestamp::from_secs;
+        let listed: Vec<Listed<'_>> = secrets.iter().zip(&arns).map(|((name, drawn), arn)| Listed {
+            name,
+            arn,
+            description: &drawn.description,
+            tags: &drawn.tags,
+            created: at(drawn.dates.0),
+            last_changed: at(drawn.dates.1),
+            last_accessed: drawn.dates.2.map(at),
+            due: drawn.dates.3.map(at),
+            valued: drawn.valued,
+            primary_region: drawn.region,
+            owning_service: None,
+        }).collect();
+        let values: Vec<Vec<Text>> = asked.iter().map(|(_, values)| values.iter().map(Text::from).collect()).collect();
+        let read = asked.iter().zip(&values).map(|((key, _), values)| Asked { key: Some(key), values });
+        let filters = Filters::read(read).unwrap();
+        let sort = Sort::read(Some(by), Some(order));
+        let mut expected: Vec<&Listed<'_>> = listed.iter().filter(|secret| {
+            secret.due.is_none_or(|due| planned && at(100) < due)
+                && (secret.valued || !valued)
+                && asked.iter().all(|(field, values)| values.iter().any(|value| naively(field, value, secret)))
+        }).collect();
+        expected.sort_by(|one, other| sort.place(one).compare(&sort.place(other), sort.order));
+        let expected: Vec<&str> = expected.iter().map(|secret| secret.name).collect();
+
+        // Three shelves, one of them filled from another one.
+        let mut shelves = [Shelf::default(), Shelf::default(), Shelf::default()];
+        let mut first = Shelf::default();
+        for (number, secret) in listed.iter().enumerate() {
+            shelves[number % 3].put(secret).unwrap();
+            if number % 3 == 0 {
+                first.put(secret).unwrap();
+            }
+        }
+        shelves[0] = Shelf::default();
+        for place in (0..first.len()).rev() {
+            shelves[0].put_again(&first, place).unwrap();
+        }
+        let mut shown: Vec<String> = Vec::new();
+        let mut marker: Option<Vec<u8>> = None;
+        loop {
+            let after = marker.as_deref().map(|bytes| Place::from_bytes(bytes).unwrap());
+            let wanted = Wanted { sort, planned, valued, after, ..wanted(&filters, limit) };
+            let mut best = Best::new(&wanted);
+            shelves.iter().for_each(|shelf| shelf.search(&wanted, None, &mut best));
+            let (names, more) = best.names();
+            proptest::prop_assert!(names.len() == limit || !more);
+            let last = names.last().map(|name| sort.place(listed.iter().find(|secret| secret.name == &**name).unwrap()).to_bytes());
+            shown.extend(names.iter().map(ToString::to_string));
+            if !more {
+                break;
+            }
+            marker = last;
+        }
+        proptest::prop_assert_eq!(shown, expected);
+    }
+}
+
+#[test]
+fn a_page_of_many_is_cut_off_without_sorting_all_of_them() {
+    let mut shelf = Shelf::default();
+    for number in 0..5_000_i64 {
+        let name = format!("s{number:04}");
+        // Each one newer than those before it: the worst order for a list that begins with the newest.
+        shelf.put(&Listed { name: &name, arn: &arn(&name), created: Timestamp::from_secs(number), ..BARE }).unwrap();
+    }
+    let (names, more) = names_of(&shelf, &wanted(&Filters::default(), 3));
+    assert_eq!((names, more), (vec!["s4999".to_owned(), "s4998".to_owned(), "s4997".to_owned()], true));
+}
+#[test]
+fn secrets_of_another_region_are_not_shown() {
+    let mut shelf = Shelf::default();
+    shelf.put(&Listed { name: "a", arn: &arn("a").replace("us-east-1", "eu-west-1"), ..BARE }).unwrap();
+    shelf.put(&Listed { name: "b", arn: &arn("b"), ..BARE }).unwrap();
+    let filters = Filters::default();
+    assert_eq!(names_of(&shelf, &wanted(&filters, 9)).0, ["b"]);
+    assert_eq!(names_of(&shelf, &Wanted { region: "eu-west-1", ..wanted(&filters, 9) }).0, ["a"]);
+    assert_eq!(names_of(&shelf, &Wanted { region: "eu-west-2", ..wanted(&filters, 9) }).0, [""; 0]);
+}
+#[test]
+fn a_secret_whose_arn_is_anothers_is_damage() {
+    let mut shelf = Shelf::default();
+    assert!(shelf.put(&Listed { name: "a", arn: &arn("b"), ..BARE }).is_err());
+    assert!(shelf.put(&Listed { name: "a", arn: "a", ..BARE }).is_err());
 }

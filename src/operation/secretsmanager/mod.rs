@@ -1,10 +1,12 @@
 //! Operations of Secrets Manager, API version 2017-10-17.
 
+mod batch;
 mod password;
 mod policy;
 mod secret;
 mod value;
 
+pub use batch::*;
 pub use password::*;
 pub use policy::*;
 pub use secret::*;
@@ -12,9 +14,7 @@ pub use value::*;
 
 /// AWS operations of this service that have no shape here.
 pub(crate) const UNSERVED: &[&str] = &[
-    "BatchGetSecretValue",
     "CancelRotateSecret",
-    "ListResourcePolicies",
     "RemoveRegionsFromReplication",
     "ReplicateSecretToRegions",
     "RotateSecret",

@@ -86,6 +86,42 @@ operation! {
     }
 }
 structure! {
+    /// A resource policy in a list.
+    #[derive(Clone, PartialEq, Eq)]
+    ResourcePolicyListEntry {
+        must {
+            /// `default`
+            policy_name: Text = "PolicyName";
+        }
+        may {}
+    }
+}
+operation! {
+    /// Lists the names of a secret's resource policies: `default`, if there is one.
+    #[derive(Clone, PartialEq, Eq)]
+    secretsmanager ListResourcePolicies {
+        must {
+            /// Name, partial or full ARN.
+            secret_id: Text = "SecretId" [Length(1, 2048)] key "secretsmanager:SecretId";
+        }
+        may {
+            /// Size of a page; 100 without it.
+            max_results: i64 = "MaxResults" [Range(1, 100)];
+            /// Where the last page ended.
+            next_token: Text = "NextToken" [Length(1, 4096)];
+        }
+    } -> #[derive(Clone, PartialEq, Eq)] ListResourcePoliciesResponse {
+        must {
+            /// The page.
+            resource_policies: Vec<ResourcePolicyListEntry> = "ResourcePolicies";
+        }
+        may {
+            /// Present if more may follow.
+            next_token: Text = "NextToken";
+        }
+    }
+}
+structure! {
     /// Why a policy does not pass.
     #[derive(Clone, PartialEq, Eq)]
     ValidationErrorsEntry {
@@ -121,4 +157,4 @@ operation! {
         may {}
     }
 }
-from_text!(GetResourcePolicy, DeleteResourcePolicy);
+from_text!(GetResourcePolicy, DeleteResourcePolicy, ListResourcePolicies);

@@ -81,7 +81,7 @@ fn look(visit: &Visit<'_, View<'_>>, within: Duration) -> Result<DueList, Error>
     let now = visit.observed();
     let until = now.plus_millis(i64::try_from(within.as_millis()).unwrap_or(i64::MAX));
     let mut items = Vec::new();
-    for row in visit.look.secrets(&all)? {
+    for row in visit.look.every_secret(&all)? {
         add(&row, now, until, &mut items);
     }
     items.sort_by(|one, other| (one.date, &one.name, one.kind).cmp(&(other.date, &other.name, other.kind)));

@@ -1,5 +1,6 @@
 //! Secrets Manager.
 
+mod batch;
 mod policy;
 mod secret;
 mod tag;
@@ -15,6 +16,7 @@ use crate::access::entry::SecretLook;
 use crate::access::{Act, KeyRefused, Pass, SecretEntry};
 use crate::error::{self, Error};
 use crate::ledger::Look;
+use crate::model::filter::{Asked, Filters};
 use crate::model::key::KeyName;
 use crate::model::secret::SecretId;
 use crate::model::version::SealedAt;
@@ -113,6 +115,22 @@ where
     L: Look,
 {
     KeyName { id: at.key, multi_region: at.multi_region }.arn(visit.home())
+}
+
+/// Filters of a request, as the list of secrets takes them.
+fn filters_of(sent: Option<&[shapes::Filter]>) -> Result<Filters, Error> {
+    Filters::read(sent.unwrap_or_default().iter().map(|filter| Asked {
+        key: filter.key.as_ref().map(shapes::FilterKey::as_str),
+        values: filter.values.as_deref().unwrap_or_default(),
+    }))
+}
+
+/// Numbers of the lists of this service: tokens of one are none of another's.
+mod list {
+    pub(super) const SECRETS: u8 = 1;
+    pub(super) const VERSIONS: u8 = 2;
+    pub(super) const VALUES: u8 = 3;
+    pub(super) const POLICIES: u8 = 4;
 }
 
 fn tags_of(tags: &[shapes::Tag]) -> Vec<Tag> {

@@ -1,22 +1,24 @@
-//! PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy, ValidateResourcePolicy.
+//! PutResourcePolicy, GetResourcePolicy, ListResourcePolicies, DeleteResourcePolicy, ValidateResourcePolicy.
 
 use std::sync::Arc;
 
-use super::admitted;
+use super::{admitted, list};
 use crate::access::SecretEntry;
 use crate::error::{self, Error, ErrorKind};
 use crate::ledger::Look;
+use crate::model::paging::{Place, SortOrder};
 use crate::name::Text;
 use crate::operation::secretsmanager::{
     DeleteResourcePolicy, DeleteResourcePolicyResponse, GetResourcePolicy, GetResourcePolicyResponse,
-    PutResourcePolicy, PutResourcePolicyResponse, ValidateResourcePolicy, ValidateResourcePolicyResponse,
-    ValidationErrorsEntry,
+    ListResourcePolicies, ListResourcePoliciesResponse, PutResourcePolicy, PutResourcePolicyResponse,
+    ResourcePolicyListEntry, ValidateResourcePolicy, ValidateResourcePolicyResponse, ValidationErrorsEntry,
 };
 use crate::policy::{Code, Level, Policy, PolicyKind, lint};
 use crate::walk::bind::bind;
+use crate::walk::visit::List;
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
 
-reads!(GetResourcePolicy, ValidateResourcePolicy);
+reads!(GetResourcePolicy, ListResourcePolicies, ValidateResourcePolicy);
 writes!(PutResourcePolicy, DeleteResourcePolicy);
 
 impl Write for PutResourcePolicy {
@@ -66,6 +68,27 @@ impl Read for GetResourcePolicy {
             answer.resource_policy = Some(policy.text.clone());
             answer.policy_name = Some(Text::from(POLICY_NAME));
         }
+        Ok(answer)
+    }
+}
+
+impl Read for ListResourcePolicies {
+    fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<ListResourcePoliciesResponse, Error> {
+        let secret = admitted(self, &self.secret_id, visit)?;
+        let row = secret.row().row.live(visit.observed())?;
+        let list = List {
+            number: list::POLICIES,
+            scope: row.arn.as_bytes(),
+            order: SortOrder::Ascending,
+            size: 100,
+            invalid: error::secretsmanager::invalid_next_token,
+        };
+        let names: &[&str] = if row.policy.is_some() { &[POLICY_NAME] } else { &[] };
+        let (page, next) =
+            visit.page(&list, self.next_token.as_deref(), self.max_results, names, |name| Place::by_text(name))?;
+        let entries = page.iter().map(|name| ResourcePolicyListEntry::new(*name)).collect::<Vec<_>>();
+        let mut answer = ListResourcePoliciesResponse::new(entries);
+        answer.next_token = next;
         Ok(answer)
     }
 }

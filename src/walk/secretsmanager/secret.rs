@@ -6,12 +6,12 @@ use std::sync::Arc;
 use strongroom_keystore::SecretBytes;
 
 use super::value::{keep, key_of, must_be_same, not_under_managed_key_of_another_account, seal};
-use super::{Given, admitted, cannot_seal, tags_of, tags_shown};
+use super::{Given, admitted, cannot_seal, filters_of, list, tags_of, tags_shown};
 use crate::access::acts::through;
 use crate::access::{Act, Pass, Reaches, SecretEntry};
 use crate::error::{self, Error};
 use crate::ledger::Look;
-use crate::model::filter::{Asked, Filters, Listed, Sort};
+use crate::model::filter::{Listed, Sort, Wanted};
 use crate::model::password::{self, PasswordRules};
 use crate::model::secret::{
     Life, Repeat, SecretRow, Window, check_new_name, draw_suffix, need_token, repeat_of_create, repeat_of_update,
@@ -21,12 +21,12 @@ use crate::model::version::NewVersion;
 use crate::name::Text;
 use crate::operation::secretsmanager::{
     CreateSecret, CreateSecretResponse, DeleteSecret, DeleteSecretResponse, DescribeSecret, DescribeSecretResponse,
-    FilterKey, GetRandomPassword, GetRandomPasswordResponse, ListSecrets, ListSecretsResponse, RestoreSecret,
+    GetRandomPassword, GetRandomPasswordResponse, ListSecrets, ListSecretsResponse, RestoreSecret,
     RestoreSecretResponse, SecretListEntry, SortBy, SortOrder, UpdateSecret, UpdateSecretResponse,
 };
 use crate::walk::kms::managed;
 use crate::walk::kms::rotation;
-use crate::walk::visit::List;
+use crate::walk::visit::{List, Marker};
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
 
 reads!(DescribeSecret, ListSecrets, GetRandomPassword);
@@ -61,6 +61,7 @@ impl Write for CreateSecret {
         let now = visit.observed();
         let mut row = SecretRow {
             description: self.description.clone().unwrap_or_default(),
+            secret_type: partner(self.secret_type.as_ref()),
             kms_key_id,
             key,
             tags,
@@ -86,10 +87,7 @@ impl CreateSecret {
             return Err(error::secretsmanager::member_unsupported("AddReplicaRegions"));
         }
         if self.cross_account_primary_arn.is_some() {
-            return Err(error::secretsmanager::member_unsupported("CrossAccountPrimaryARN"));
-        }
-        if self.secret_type.is_some() {
-            return Err(error::secretsmanager::member_unsupported("Type"));
+            return Err(error::secretsmanager::cross_account_replica());
         }
         Ok(())
     }
@@ -150,9 +148,6 @@ impl Write for UpdateSecret {
         let secret = admitted(self, &self.secret_id, visit)?;
         let mut row = secret.row().row.live(visit.observed())?.clone();
         let given = Given::of(self.secret_string.as_ref(), self.secret_binary.as_ref())?;
-        if self.secret_type.is_some() {
-            return Err(error::secretsmanager::member_unsupported("Type"));
-        }
         let mut answer = UpdateSecretResponse::new(row.arn.clone(), row.name.clone());
         let mut new_value = None;
         if let Some(given) = given {
@@ -167,11 +162,15 @@ impl Write for UpdateSecret {
                 Repeat::New | Repeat::Fill(_) => new_value = Some(given),
             }
         }
-        if self.description.is_none() && self.kms_key_id.is_none() && new_value.is_none() {
+        let nothing = self.description.is_none() && self.kms_key_id.is_none() && self.secret_type.is_none();
+        if nothing && new_value.is_none() {
             return Ok(answer);
         }
         if let Some(description) = &self.description {
             row.description = description.clone();
+        }
+        if self.secret_type.is_some() {
+            row.secret_type = partner(self.secret_type.as_ref());
         }
         if let Some(named) = &self.kms_key_id {
             let (kms_key_id, key) = choose_key(visit, &secret, Some(named).filter(|named| !named.is_empty()))?;
@@ -246,11 +245,17 @@ impl Read for DescribeSecret {
         answer.last_changed_date = Some(row.last_changed);
         answer.last_accessed_date = row.last_accessed;
         answer.deleted_date = row.deletion.map(|deletion| deletion.due);
+        answer.secret_type = row.secret_type;
         answer.description = Some(row.description).filter(|text| !text.is_empty());
         answer.kms_key_id = row.kms_key_id;
         answer.tags = row.tags.as_deref().map(tags_shown);
         Ok(answer)
     }
+}
+
+/// The partner's type as it is stored: as with descriptions, empty is the same as none.
+fn partner(sent: Option<&Text>) -> Option<Text> {
+    sent.filter(|sent| !sent.is_empty()).cloned()
 }
 
 /// Labelled versions and their labels; nothing at all when there are none.
@@ -263,36 +268,39 @@ fn stages(row: &SecretRow) -> Option<BTreeMap<Text, Vec<Text>>> {
 impl Read for ListSecrets {
     fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<ListSecretsResponse, Error> {
         let all = visit.admit(self, visit.look.everything())?;
-        let filters = Filters::read(self.filters.iter().flatten().map(|filter| Asked {
-            key: filter.key.as_ref().map(FilterKey::as_str),
-            values: filter.values.as_deref().unwrap_or_default(),
-        }))?;
+        let filters = filters_of(self.filters.as_deref())?;
         let sort =
             Sort::read(self.sort_by.as_ref().map(SortBy::as_str), self.sort_order.as_ref().map(SortOrder::as_str));
         let planned = self.include_planned_deletion.unwrap_or(false);
-        let mut rows = visit.look.secrets(&all)?;
-        rows.retain(|row| match row.life(visit.observed()) {
-            Life::Live => true,
-            Life::Scheduled(_) => planned,
-            Life::Gone => false,
-        });
-        for row in &mut rows {
-            visit.ledger.accesses().overlay(row);
-        }
-        rows.retain(|row| filters.admit(&Listed::from(row)));
-        rows.sort_by(|a, b| sort.place(&Listed::from(a)).compare(&sort.place(&Listed::from(b)), sort.order));
         // A token goes on with the list it came from: other filters, another order, another list.
         let scope = format!("{:?} {:?} {:?} {planned}", self.filters, self.sort_by, self.sort_order);
         let list = List {
-            number: 1,
+            number: list::SECRETS,
             scope: scope.as_bytes(),
             order: sort.order,
             size: 100,
             invalid: error::secretsmanager::invalid_next_token,
         };
-        let (page, next) = visit
-            .page(&list, self.next_token.as_deref(), self.max_results, &rows, |row| sort.place(&Listed::from(row)))?;
-        let entries = page.iter().map(listed).collect::<Vec<_>>();
+        let marker = visit.marker(&list, self.next_token.as_deref())?;
+        let wanted = Wanted {
+            filters: &filters,
+            sort,
+            planned,
+            valued: false,
+            region: &visit.home().region,
+            observed: visit.observed(),
+            after: marker.as_ref().map(Marker::place).transpose()?,
+            limit: list.limit(self.max_results),
+        };
+        let (mut rows, more) = visit.look.secrets(&all, &wanted)?;
+        for row in &mut rows {
+            visit.ledger.accesses().overlay(row);
+        }
+        let next = match rows.last() {
+            Some(last) if more => Some(visit.next_token(&list, &sort.place(&Listed::from(last)))?),
+            _ => None,
+        };
+        let entries = rows.iter().map(listed).collect::<Vec<_>>();
         let mut answer = ListSecretsResponse::new(entries);
         answer.next_token = next;
         Ok(answer)
@@ -306,6 +314,7 @@ fn listed(row: &SecretRow) -> SecretListEntry {
     entry.last_changed_date = Some(row.last_changed);
     entry.last_accessed_date = row.last_accessed;
     entry.deleted_date = row.deletion.map(|deletion| deletion.due);
+    entry.secret_type.clone_from(&row.secret_type);
     entry.description = Some(row.description.clone()).filter(|text| !text.is_empty());
     entry.kms_key_id.clone_from(&row.kms_key_id);
     entry.tags = row.tags.as_deref().map(tags_shown);

@@ -1,6 +1,6 @@
 //! ListSecretVersionIds, UpdateSecretVersionStage.
 
-use super::admitted;
+use super::{admitted, list};
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::model::paging::{Place, SortOrder};
@@ -23,7 +23,7 @@ impl Read for ListSecretVersionIds {
         visit.ledger.accesses().overlay(&mut row);
         let mut listed: Vec<&VersionRow> = row.listed(self.include_deprecated.unwrap_or(false)).collect();
         let list = List {
-            number: 2,
+            number: list::VERSIONS,
             scope: row.arn.as_bytes(),
             order: SortOrder::Ascending,
             size: 100,

@@ -1,0 +1,152 @@
+//! Section 3: every limit, at it and one past it. Those of values, names, policies, filters, pages, passwords, recovery windows
+//! and labels over all versions have tests beside what they limit.
+
+use strongroom::operation::secretsmanager::{
+    CreateSecret, DescribeSecret, GetRandomPassword, GetSecretValue, PutSecretValue, ReplicaRegion, Tag, TagResource,
+    UntagResource, UpdateSecret, UpdateSecretVersionStage,
+};
+
+use crate::common::*;
+
+const TOO_LONG: &str = "ValidationException";
+
+#[test]
+fn a_description_has_2_048_characters() {
+    let house = house();
+    let longest = "\u{e4}".repeat(2_048);
+    house.root.create_secret(CreateSecret::text("s", "v").description(longest.as_str())).unwrap();
+    assert_eq!(house.root.describe_secret("s").unwrap().description.as_deref(), Some(longest.as_str()));
+    house.root.update_secret(UpdateSecret::new("s").description("b".repeat(2_048))).unwrap();
+    let longer = "b".repeat(2_049);
+    refused_as(house.root.create_secret(CreateSecret::text("t", "v").description(longer.as_str())), TOO_LONG);
+    refused_as(house.root.update_secret(UpdateSecret::new("s").description(longer)), TOO_LONG);
+}
+
+#[test]
+fn an_id_of_a_secret_or_a_key_has_2_048_characters() {
+    let house = house();
+    house.secret("s", "v");
+    let (longest, longer) = ("a".repeat(2_048), "a".repeat(2_049));
+    refused(house.root.describe_secret(longest.as_str()), "ResourceNotFoundException", NOT_FOUND);
+    refused_as(house.root.describe_secret(longer.as_str()), TOO_LONG);
+    refused_as(house.root.describe_secret(DescribeSecret::new("")), TOO_LONG);
+    let under = |key: &str| house.root.update_secret(UpdateSecret::new("s").kms_key_id(key)).unwrap_err().code();
+    assert_ne!(under(&longest), TOO_LONG);
+    assert_eq!(under(&longer), TOO_LONG);
+}
+
+#[test]
+fn a_token_and_a_version_id_have_32_to_64_characters() {
+    let house = house();
+    house.secret("s", "v");
+    for (len, taken) in [(31, false), (32, true), (64, true), (65, false)] {
+        let id = "t".repeat(len);
+        let put = house.root.put_secret_value(PutSecretValue::text("s", "w").client_request_token(id.as_str()));
+        let get = house.root.get_secret_value(GetSecretValue::new("s").version_id(id.as_str()));
+        let moved = UpdateSecretVersionStage::new("s", "mine").move_to_version_id(id.as_str());
+        let moved = house.root.update_secret_version_stage(moved);
+        if taken {
+            assert_eq!(put.unwrap().version_id, id.as_str());
+            assert_eq!(get.unwrap().version_id, id.as_str());
+            let back = UpdateSecretVersionStage::new("s", "mine").remove_from_version_id(id.as_str());
+            moved.unwrap();
+            house.root.update_secret_version_stage(back).unwrap();
+        } else {
+            refused_as(put, TOO_LONG);
+            refused_as(get, TOO_LONG);
+            refused_as(moved, TOO_LONG);
+        }
+    }
+}
+
+#[test]
+fn a_label_has_256_characters_and_a_put_brings_twenty() {
+    let house = house();
+    house.secret("s", "v");
+    let put = |labels: Vec<String>| {
+        let labels: Vec<strongroom::name::Text> = labels.into_iter().map(Into::into).collect();
+        house.root.put_secret_value(PutSecretValue::text("s", "w").version_stages(labels))
+    };
+    put(vec!["l".repeat(256)]).unwrap();
+    refused_as(put(vec!["l".repeat(257)]), TOO_LONG);
+    refused_as(put(vec![String::new()]), TOO_LONG);
+    refused_as(put(Vec::new()), TOO_LONG);
+    refused_as(put((0..21).map(|number| format!("l{number}")).collect()), TOO_LONG);
+    house.secret("fresh", "v");
+    // With the one that is there, twenty.
+    let nineteen: Vec<strongroom::name::Text> = (0..19).map(|number| format!("l{number}").into()).collect();
+    house.root.put_secret_value(PutSecretValue::text("fresh", "w").version_stages(nineteen)).unwrap();
+    let more = PutSecretValue::text("fresh", "x").version_stages(vec!["one-more".into()]);
+    refused_as(house.root.put_secret_value(more), "LimitExceededException");
+}
+
+#[test]
+fn a_secret_has_50_tags_of_keys_of_128_and_values_of_256_characters() {
+    let house = house();
+    house.secret("s", "v");
+    let tag = |key: &str, value: &str| house.root.tag_resource(TagResource::new("s", vec![Tag::new(key, value)]));
+    tag(&"k".repeat(128), &"v".repeat(256)).unwrap();
+    tag("empty", "").unwrap();
+    refused_as(tag(&"k".repeat(129), "v"), TOO_LONG);
+    refused_as(tag("", "v"), TOO_LONG);
+    refused_as(tag("k", &"v".repeat(257)), TOO_LONG);
+    for number in 0..48 {
+        tag(&format!("k{number}"), "v").unwrap();
+    }
+    refused_as(tag("one-more", "v"), "InvalidParameterException");
+    tag("k0", "another").unwrap();
+    let untag = |key: &str| house.root.untag_resource(UntagResource::new("s", vec![key.into()]));
+    untag(&"k".repeat(128)).unwrap();
+    refused_as(untag(&"k".repeat(129)), TOO_LONG);
+    tag("one-more", "v").unwrap();
+    for key in ["aws:x", "AWS:x", "Aws:"] {
+        refused_as(tag(key, "v"), "InvalidParameterException");
+    }
+}
+
+#[test]
+fn characters_to_leave_out_of_a_password_are_4_096() {
+    let house = house();
+    let ask = |len: usize| house.root.get_random_password(GetRandomPassword::new().exclude_characters("x".repeat(len)));
+    ask(4_096).unwrap();
+    refused_as(ask(4_097), TOO_LONG);
+}
+
+#[test]
+fn a_region_is_named_as_regions_are() {
+    let house = house();
+    for region in ["", "eu", "EU-WEST-1", "eu-west-", "eu_west_1", &"a-".repeat(65)] {
+        let request = CreateSecret::text("s", "v").add_replica_regions(vec![ReplicaRegion::new(region)]);
+        refused_as(house.root.create_secret(request), TOO_LONG);
+    }
+    let request = CreateSecret::text("s", "v").add_replica_regions(Vec::<ReplicaRegion>::new());
+    refused_as(house.root.create_secret(request), TOO_LONG);
+}
+
+#[test]
+fn violations_are_told_before_names_names_before_tokens_and_tokens_before_rights() {
+    let house = house();
+    let nobody = house.user("nobody");
+    let put = |id: &str, token: Option<&str>, value: &str| {
+        // As over the wire: no token is filled in.
+        let mut body = format!(r#"{{"SecretId":"{id}","SecretString":"{value}""#);
+        if let Some(token) = token {
+            body.push_str(&format!(r#","ClientRequestToken":"{token}""#));
+        }
+        body.push('}');
+        strongroom::json::read_any("secretsmanager", "PutSecretValue", body.as_bytes()).unwrap().check()
+    };
+    assert_eq!(put("no name", Some("short"), "v").unwrap_err().code(), "ValidationException");
+    put("no name", None, "v").unwrap();
+    // Of a name that is none nobody needs a right to hear.
+    let invalid = nobody.put_secret_value(PutSecretValue::text("no name", "v"));
+    refused_as(invalid, "ValidationException");
+    // Nor is anything told of what is there before the decision.
+    denied(
+        nobody.put_secret_value(PutSecretValue::text("missing", "v")),
+        &user_arn("nobody"),
+        "secretsmanager:PutSecretValue",
+        Some("missing"),
+    );
+    refused(house.root.put_secret_value(PutSecretValue::text("missing", "v")), "ResourceNotFoundException", NOT_FOUND);
+}
