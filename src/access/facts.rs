@@ -93,6 +93,10 @@ impl Row for SecretLook {
             KeyName::SecretsmanagerResourceType => {
                 entry.row.secret_type.as_ref().map_or(Values::Absent, |partner| Values::One(Value::Text(partner)))
             }
+            KeyName::SecretsmanagerResourceAllowRotationLambdaArn => match &entry.row.rotation {
+                Some(rotation) => Values::One(Value::Text(&rotation.function)),
+                None => Values::Absent,
+            },
             _ => Values::Absent,
         }
     }

@@ -28,7 +28,6 @@ pub(super) struct Catalogue {
     slots: Box<[RwLock<Option<Kept>>]>,
     /// Bytes of all kept shelves.
     weight: AtomicUsize,
-    kept: AtomicUsize,
     capacity: usize,
 }
 
@@ -47,15 +46,11 @@ type Mark = [u8; 8];
 impl Catalogue {
     pub(super) fn new(capacity: usize) -> Self {
         let slots = (0..SHELVES).map(|_| RwLock::new(None)).collect();
-        Self { slots, weight: AtomicUsize::new(0), kept: AtomicUsize::new(0), capacity }
+        Self { slots, weight: AtomicUsize::new(0), capacity }
     }
     /// Bytes held, by our own reckoning.
     pub(super) fn weight(&self) -> usize {
         self.weight.load(Ordering::Relaxed)
-    }
-    /// Is every shelf there, valid or not?
-    pub(super) fn is_whole(&self) -> bool {
-        self.kept.load(Ordering::Relaxed) == SHELVES
     }
     pub(super) fn clear(&self) {
         for slot in &self.slots {
@@ -104,11 +99,9 @@ impl Catalogue {
     fn put(&self, slot: &mut Option<Kept>, new: Option<Kept>) {
         if let Some(old) = slot.take() {
             self.weight.fetch_sub(old.weight, Ordering::Relaxed);
-            self.kept.fetch_sub(1, Ordering::Relaxed);
         }
         if let Some(new) = new {
             self.weight.fetch_add(new.weight, Ordering::Relaxed);
-            self.kept.fetch_add(1, Ordering::Relaxed);
             *slot = Some(new);
         }
     }

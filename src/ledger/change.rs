@@ -27,7 +27,7 @@ use crate::model::grant::{Grant, Slot};
 use crate::model::key::{KeyRow, LastUse};
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};
-use crate::model::secret::{Life, SecretRow};
+use crate::model::secret::SecretRow;
 use crate::model::version::VersionRow;
 use crate::name::Text;
 
@@ -477,10 +477,6 @@ impl Fetch for Change<'_> {
         })?;
         shelf.search(wanted, None, &mut best);
         Ok(best)
-    }
-    fn names_over(&self, observed: Timestamp) -> Result<Vec<Text>, Error> {
-        let rows = self.scan_secrets()?;
-        Ok(rows.into_iter().filter(|row| row.life(observed) == Life::Gone).map(|row| row.name).collect())
     }
     fn scan_keys(&self) -> Result<Vec<KeyRow>, Error> {
         self.read_all(Table::Keys)

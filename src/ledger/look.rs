@@ -89,8 +89,6 @@ pub(crate) trait Fetch {
     fn fetch_row(&self, name: &str) -> Result<Option<SecretRow>, Error>;
     /// Finds the page of a list of secrets.
     fn search(&self, wanted: &Wanted<'_>) -> Result<Best, Error>;
-    /// Names of secrets whose recovery window is over.
-    fn names_over(&self, observed: Timestamp) -> Result<Vec<Text>, Error>;
     fn scan_keys(&self) -> Result<Vec<KeyRow>, Error>;
     fn scan_aliases(&self) -> Result<Vec<AliasRow>, Error>;
     fn scan_principals(&self) -> Result<Vec<PrincipalRow>, Error>;
@@ -497,9 +495,18 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
     fn is_clock_in_doubt(&self, now: Timestamp) -> Result<bool, Error> {
         Ok(ClockRow::is_jump(self.high_water(), now) || self.has_jumped()?)
     }
-    /// Names of secrets whose recovery window is over: for `Gate::due` to look at again, one by one.
-    fn names_due(&self, observed: Timestamp) -> Result<Vec<Text>, Error> {
-        self.names_over(observed)
+    /// Names of secrets that time has made work of: for `Gate::due` to look at again, one by one. What destroys goes by the clock
+    /// as it is now, a rotation by the observed time.
+    fn secrets_due(&self, now: Timestamp, observed: Timestamp) -> Result<SecretsDue, Error> {
+        let mut due = SecretsDue::default();
+        for row in self.scan_secrets()? {
+            if row.life(now) == Life::Gone {
+                due.over.push(row.name);
+            } else if row.is_rotation_due(observed) {
+                due.to_rotate.push(row.name);
+            }
+        }
+        Ok(due)
     }
     /// Ids of keys that time has made work of: for `Gate::due` to look at again, one by one. What destroys goes by the clock as
     /// it is now, a rotation by the observed time.
@@ -618,6 +625,15 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
         let found = self.fetch_key(&grant.key)?.filter(|entry| entry.row.life(observed).is_some());
         Ok(found.map(|entry| self.proposed_key(entry)))
     }
+}
+
+/// Secrets that are due for something.
+#[derive(Debug, Default)]
+pub(crate) struct SecretsDue {
+    /// Their recovery window is over.
+    pub over: Vec<Text>,
+    /// A step of a rotation is due, or a rotation.
+    pub to_rotate: Vec<Text>,
 }
 
 /// Keys that are due for something.

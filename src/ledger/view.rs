@@ -23,7 +23,7 @@ use crate::model::grant::{Grant, Slot};
 use crate::model::key::{KeyRow, MaterialRow};
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
-use crate::model::secret::{Life, SecretRow};
+use crate::model::secret::SecretRow;
 use crate::model::version::CURRENT;
 use crate::name::Text;
 use crate::policy::PolicySet;
@@ -245,25 +245,6 @@ impl Fetch for View<'_> {
             Ok(())
         })?;
         Ok(best)
-    }
-    /// From the catalogue if there is one: due work is no reason to build it.
-    fn names_over(&self, observed: Timestamp) -> Result<Vec<Text>, Error> {
-        let mut names = Vec::new();
-        if self.ledger.catalogue.is_whole() {
-            self.ledger.list(self, &mut |shelf| {
-                shelf.over(observed, &mut names);
-                Ok(())
-            })?;
-        } else {
-            self.each_row(Table::Secrets, &mut |data| {
-                let row: SecretRow = record::decode(data).map_err(fault::record)?;
-                if row.life(observed) == Life::Gone {
-                    names.push(row.name);
-                }
-                Ok(())
-            })?;
-        }
-        Ok(names)
     }
     fn scan_keys(&self) -> Result<Vec<KeyRow>, Error> {
         self.read_all(Table::Keys)

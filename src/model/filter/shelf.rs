@@ -197,17 +197,6 @@ impl Shelf {
             }
         }
     }
-    /// Names of those whose recovery window is over.
-    pub(crate) fn over(&self, observed: Timestamp, names: &mut Vec<Text>) {
-        let mut start = 0;
-        for card in &self.cards {
-            let tail = slice(&self.tails, start, card.ends().tail);
-            start = card.ends().tail;
-            if card.due != NEVER && card.due <= observed.as_millis() {
-                names.push(Text::from(slice(tail, 0, usize::from(card.name))));
-            }
-        }
-    }
 }
 
 /// Names and words tell as much as the rows do: they are wiped with them.

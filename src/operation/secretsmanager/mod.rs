@@ -3,20 +3,17 @@
 mod batch;
 mod password;
 mod policy;
+mod rotation;
 mod secret;
 mod value;
 
 pub use batch::*;
 pub use password::*;
 pub use policy::*;
+pub use rotation::*;
 pub use secret::*;
 pub use value::*;
 
 /// AWS operations of this service that have no shape here.
-pub(crate) const UNSERVED: &[&str] = &[
-    "CancelRotateSecret",
-    "RemoveRegionsFromReplication",
-    "ReplicateSecretToRegions",
-    "RotateSecret",
-    "StopReplicationToReplica",
-];
+pub(crate) const UNSERVED: &[&str] =
+    &["RemoveRegionsFromReplication", "ReplicateSecretToRegions", "StopReplicationToReplica"];

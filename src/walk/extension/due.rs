@@ -143,6 +143,7 @@ mod tests {
             rules: Rules::default(),
             next: Some(Window { start: NOW.plus_days(start), end: NOW.plus_days(end) }),
             run: None,
+            failure: None,
         }
     }
 

@@ -6,4 +6,5 @@ pub(crate) mod expected;
 pub(crate) mod expiry;
 pub(crate) mod explain;
 pub(crate) mod reencrypt;
+pub(crate) mod rotation;
 pub(crate) mod watch;

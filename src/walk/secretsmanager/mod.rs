@@ -2,10 +2,13 @@
 
 mod batch;
 mod policy;
+mod rotation;
 mod secret;
 mod tag;
 pub(super) mod value;
 mod version;
+
+pub(super) use rotation::may_invoke;
 
 use std::sync::Arc;
 
