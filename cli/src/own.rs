@@ -1,5 +1,6 @@
 //! Answers that no AWS operation has, told the same way as those that do.
 
+use strongroom::clock::Timestamp;
 use strongroom::operation::{Facet, Sink, Tell};
 
 /// Names and values, in this order.
@@ -12,6 +13,7 @@ pub enum Cell {
     Text(String),
     Number(i64),
     Flag(bool),
+    Time(Timestamp),
     List(Vec<Record>),
     Words(Vec<String>),
     Record(Box<Record>),
@@ -52,6 +54,7 @@ impl Tell for Cell {
             Self::Number(number) => sink.integer(*number),
             Self::Record(record) => record.tell(sink),
             Self::Flag(flag) => sink.boolean(*flag),
+            Self::Time(instant) => sink.timestamp(*instant),
             Self::List(records) => sink.list(records.len(), &mut |index, sink| {
                 if let Some(record) = records.get(index) {
                     record.tell(sink);
@@ -70,6 +73,7 @@ impl Tell for Cell {
             Self::Number(number) => Facet::Number(*number),
             Self::Record(_) => Facet::Structure,
             Self::Flag(flag) => Facet::Bool(*flag),
+            Self::Time(instant) => Facet::Time(*instant),
             Self::List(records) => Facet::Many(records.len()),
             Self::Words(words) => Facet::Many(words.len()),
         }
@@ -93,6 +97,11 @@ impl From<i64> for Cell {
 impl From<u64> for Cell {
     fn from(number: u64) -> Self {
         Self::Number(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+impl From<Timestamp> for Cell {
+    fn from(instant: Timestamp) -> Self {
+        Self::Time(instant)
     }
 }
 impl From<bool> for Cell {
