@@ -2,13 +2,16 @@
 //! a server's timer calls [`Strongroom::run_due`](crate::Strongroom::run_due). What is due behaves as done before it is
 //! written: a secret whose recovery window is over is not found by anybody.
 
+use std::sync::Arc;
+
 use crate::access::acts::due::{DeleteKey, PurgeSecret};
 use crate::access::{CallContext, Standing, Who};
 use crate::audit::{Event, Outcome};
 use crate::error::{self, Error};
-use crate::ledger::{KeysDue, Look};
+use crate::ledger::{KeysDue, Look, SecretsDue};
 use crate::name::Text;
 use crate::walk::kms::{import, rotation};
+use crate::walk::rotation::{Ended, Functions, drive};
 use crate::walk::{Room, Visit};
 
 /// What a run of due work did.
@@ -23,6 +26,10 @@ pub struct DueReport {
     pub rotated_keys: usize,
     /// Imported materials that had expired, removed.
     pub expired_materials: usize,
+    /// Rotations of secrets that came to their end.
+    pub rotations_finished: usize,
+    /// Rotations of secrets, or tests of how they are configured, of which a step failed.
+    pub rotations_failed: usize,
     /// Something was due to be removed and was kept, because the clock has jumped by more than 90 days since the last commit.
     /// [`Strongroom::confirm_clock`](crate::Strongroom::confirm_clock) lets it go.
     pub clock_in_doubt: bool,
@@ -30,16 +37,28 @@ pub struct DueReport {
     pub accesses_written: bool,
 }
 
-/// Does what is due, one commit for all of it.
-pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
+/// Does what is due: one commit for all that the store does by itself, then rotations, which call functions of the host's.
+pub(crate) fn run(room: &Arc<Room>, functions: &Functions) -> Result<DueReport, Error> {
     room.unlocked()?;
     let mut report = DueReport::default();
+    for name in sweep(room, &mut report)? {
+        match drive(room, functions, &name)? {
+            Some(Ended::Finished) => report.rotations_finished += 1,
+            Some(Ended::Failed) => report.rotations_failed += 1,
+            Some(Ended::Tested) | None => {}
+        }
+    }
+    Ok(report)
+}
+
+/// Does all but rotations of secrets; answers the names of those that are due.
+fn sweep(room: &Room, report: &mut DueReport) -> Result<Vec<Text>, Error> {
     let observed = room.observed();
     // What is destroyed by time is past its date by the clock as it is now, and not by the high-water mark alone: the mark may
     // come from a clock that was wrong. The mark is past it as well, by this commit at the latest.
     let now = room.clock.now();
     let view = room.ledger.view()?;
-    let mut secrets = view.names_due(now)?;
+    let SecretsDue { over: mut secrets, to_rotate: secrets_to_rotate } = view.secrets_due(now, observed)?;
     let KeysDue { over: mut keys, mut expired, to_rotate } = view.keys_due(now, observed)?;
     let mut stones = room.ledger.tombstones()?;
     stones.retain(|stone| stone.is_over(now));
@@ -55,7 +74,7 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
     let nothing =
         secrets.is_empty() && keys.is_empty() && expired.is_empty() && stones.is_empty() && to_rotate.is_empty();
     if nothing && !room.ledger.accesses().is_waiting() {
-        return Ok(report);
+        return Ok(secrets_to_rotate);
     }
     let home = room.ledger.home();
     let who = Who::service(home, "secretsmanager.amazonaws.com");
@@ -99,7 +118,7 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
     for key in gone {
         room.keystore.forget(key);
     }
-    Ok(report)
+    Ok(secrets_to_rotate)
 }
 
 /// The host vouches for the clock: what its jump made due may go.

@@ -59,6 +59,61 @@ pub fn take<T: Take>(body: &[u8]) -> Result<T, Refused> {
     Ok(value)
 }
 
+/// The text of an object with another value, a text, for one of its members; all else stays as it is written. Nothing of it is
+/// copied to where nobody wipes it.
+///
+/// # Errors
+/// What keeps it from being done: no object, or no such member.
+pub(crate) fn with_member(object: &SecretText, member: &str, value: &SecretText) -> Result<SecretText, String> {
+    let text = object.expose();
+    let (start, end) = place_of_member(text, member)?;
+    let parts = [text.get(..start), text.get(end..)].map(Option::unwrap_or_default);
+    let put = |out: Option<&mut [u8]>| {
+        let mut writer = Writer { out, at: 0, comma: false };
+        writer.put(parts[0].as_bytes());
+        writer.quoted(value.expose());
+        writer.put(parts[1].as_bytes());
+        writer.at
+    };
+    let written = SecretBytes::fill_with(put(None), |out| {
+        put(Some(out));
+        Ok::<(), std::convert::Infallible>(())
+    });
+    match written {
+        Ok(bytes) => bytes.into_text().map_err(|_| "not UTF-8".to_owned()),
+        Err(never) => match never {},
+    }
+}
+/// # Errors
+/// No object, no such member, or one that is no text.
+pub(crate) fn has_text_member(object: &SecretText, member: &str) -> Result<(), String> {
+    let (start, end) = place_of_member(object.expose(), member)?;
+    match object.expose().get(start..end) {
+        Some(value) if value.starts_with('"') && value.len() > 2 => Ok(()),
+        _ => Err("it is no text".to_owned()),
+    }
+}
+/// Where the value of a member of the outermost object stands.
+fn place_of_member(text: &str, member: &str) -> Result<(usize, usize), String> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    let mut found = None;
+    let read = reader.members("expected an object", |reader, name| {
+        reader.peek();
+        let start = reader.at;
+        reader.skip()?;
+        if name == member {
+            found = Some((start, reader.at));
+        }
+        Ok(())
+    });
+    let read = read.and_then(|()| Ok(reader.end()?));
+    match (read, found) {
+        (Ok(()), Some(place)) => Ok(place),
+        (Ok(()), None) => Err("there is no such member".to_owned()),
+        (Err(_), _) => Err("the value is no JSON object".to_owned()),
+    }
+}
+
 /// The JSON text of a request or an answer, in one buffer of its exact size.
 #[must_use]
 pub fn write(value: &dyn Tell) -> SecretBytes {

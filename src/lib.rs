@@ -21,6 +21,7 @@ pub mod name;
 pub mod operation;
 pub mod policy;
 mod principal;
+pub mod rotation;
 mod session;
 mod strongroom;
 #[cfg(feature = "testing")]
@@ -32,6 +33,7 @@ pub use error::{Error, ErrorKind};
 pub use explain::{Answer, Question};
 pub use ledger::Check;
 pub use principal::{Circumstances, Principal, Signed};
+pub use rotation::{GenerateSecret, RotationEvent, RotationFailure, RotationFunction, RotationStatus, RotationStep};
 pub use session::{Iam, Kms, Session, Sts};
 pub use strongroom::{Builder, DeletedKey, Shredded, Status, Strongroom, Verification};
 pub use strongroom_keystore::{

@@ -24,6 +24,10 @@ impl Session {
     pub(crate) fn of(room: Arc<Room>, who: Who) -> Self {
         Self { caller: Caller { room, who: Arc::new(who) } }
     }
+    /// As the walks hand a caller to a rotation function.
+    pub(crate) fn acting(caller: Caller) -> Self {
+        Self { caller }
+    }
     /// Sends any operation of any service on its walk.
     ///
     /// # Errors
@@ -102,6 +106,22 @@ impl Session {
         progress: &mut dyn FnMut(crate::Reencrypted),
     ) -> Result<crate::Reencrypted, Error> {
         crate::walk::extension::reencrypt::reencrypt(&self.caller, key, progress)
+    }
+    /// How the rotation of a secret is getting on.
+    ///
+    /// # Errors
+    /// `AccessDenied` without `secretsmanager:DescribeSecret`; `NotFound`.
+    pub fn rotation_status(&self, secret_id: &str) -> Result<crate::walk::extension::rotation::RotationStatus, Error> {
+        crate::walk::extension::rotation::status(&self.caller, secret_id)
+    }
+    /// Has a rotation that failed tried again with the next [`Strongroom::run_due`](crate::Strongroom::run_due), however long it
+    /// was to wait.
+    ///
+    /// # Errors
+    /// `AccessDenied` without what RotateSecret needs: `secretsmanager:RotateSecret` on the secret, `lambda:InvokeFunction` on its
+    /// function; `NotFound`; `InvalidState` when no rotation is under way.
+    pub fn resume_rotation(&self, secret_id: &str) -> Result<(), Error> {
+        crate::walk::extension::rotation::resume(&self.caller, secret_id)
     }
 }
 

@@ -15,13 +15,16 @@ use crate::model::Home;
 use crate::model::key::KeyName;
 use crate::name::Text;
 use crate::principal::{Circumstances, Principal, Signed};
+use crate::rotation::{Called, RotationFunction};
 use crate::session::Session;
 use crate::walk::Room;
+use crate::walk::rotation::Functions;
 
 /// An open store: the owner's handle. Keep it in `main`; hand on [`Session`]s, never this.
 pub struct Strongroom {
     room: Arc<Room>,
     root: Mutex<Root>,
+    functions: Arc<Functions>,
     hardening: Hardening,
 }
 
@@ -217,8 +220,9 @@ impl Builder {
         warden: strongroom_keystore::Warden,
     ) -> Strongroom {
         let gate = Gate::new(warden, &ledger.home().region);
-        let room = Room::new(ledger, gate, keystore, self.clock, self.audit);
-        Strongroom { room: Arc::new(room), root: Mutex::new(root), hardening: self.hardening }
+        let functions = Arc::new(Functions::default());
+        let room = Room::new(ledger, gate, keystore, self.clock, self.audit, Arc::downgrade(&functions));
+        Strongroom { room: Arc::new(room), root: Mutex::new(root), functions, hardening: self.hardening }
     }
 }
 
@@ -311,6 +315,30 @@ impl std::fmt::Debug for Strongroom {
 impl std::fmt::Debug for Builder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Builder").field("account", &self.account).field("region", &self.region).finish_non_exhaustive()
+    }
+}
+
+/// Rotation functions.
+impl Strongroom {
+    /// Registers what rotates secrets under the ARN of a function of this account, such as
+    /// `arn:aws:lambda:us-east-1:000000000000:function:NAME`. It acts as a role, named by name or ARN, that
+    /// `lambda.amazonaws.com` may assume; the role may be made later. Another one under the same ARN takes its place. Functions
+    /// are not kept in the file: register them each time the store is opened.
+    ///
+    /// # Errors
+    /// `InvalidRequest`: text that is no such ARN, or names no role of this account.
+    pub fn register_rotation_function(
+        &self,
+        arn: &str,
+        role: &str,
+        function: impl RotationFunction + 'static,
+    ) -> Result<(), Error> {
+        self.functions.register(self.room.ledger.home(), arn, role, Box::new(Called(function)))
+    }
+    /// Forgets a rotation function; was there one? A step that it is at goes on to its end; rotations that need it fail from
+    /// then on, and are tried again.
+    pub fn unregister_rotation_function(&self, arn: &str) -> bool {
+        self.functions.unregister(arn)
     }
 }
 
@@ -434,12 +462,13 @@ pub struct DeletedKey {
 impl Strongroom {
     /// Does what time has made due: purges secrets whose recovery window is over, deletes keys whose time of waiting is over,
     /// rotates keys, removes imported material that has expired, writes dates of reads and uses. Nothing is destroyed while the
-    /// clock is in doubt. Then puts backing keys that were removed out of reach.
+    /// clock is in doubt. Then calls the steps of rotations that are due, one secret after the other, in this thread: see
+    /// [`rotation`](crate::rotation). Then puts backing keys that were removed out of reach.
     ///
     /// # Errors
-    /// `Locked`, `Busy`, `Storage`, `Damaged`.
+    /// `Locked`, `Busy`, `Storage`, `Damaged`. A rotation that fails is no error: it is counted and tried again.
     pub fn run_due(&self) -> Result<crate::DueReport, Error> {
-        let report = crate::due::run(&self.room)?;
+        let report = crate::due::run(&self.room, &self.functions)?;
         self.shred_keys()?;
         Ok(report)
     }

@@ -11,8 +11,22 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     (
         "strongroom",
-        &["access", "audit", "clock", "due", "error", "ledger", "model", "name", "principal", "session", "walk"],
+        &[
+            "access",
+            "audit",
+            "clock",
+            "due",
+            "error",
+            "ledger",
+            "model",
+            "name",
+            "principal",
+            "rotation",
+            "session",
+            "walk",
+        ],
     ),
+    ("rotation", &["error", "json", "name", "operation", "session", "walk"]),
     ("session", &["access", "error", "explain", "operation", "walk"]),
     ("due", &["access", "audit", "error", "ledger", "name", "walk"]),
     (

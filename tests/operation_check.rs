@@ -244,6 +244,8 @@ fn each_pattern_holds_for_what_its_expression_says() {
             &["", "us-east", "us-east-", "-1", "us--1", "US-east-1", "us-east-1\n"],
         ),
         (P::RotationToken, &["aZ09-"], &["", "a b", "a_b", "é"]),
+        (P::RotationWindow, &["3h", "24h"], &["", "h", "3", "3H", "3 h", "3d", "3hh"]),
+        (P::ScheduleExpression, &["rate(10 days)", "cron(0 8/8 ? 1-3,5 SUN#1 *)"], &["", "a.b", "a_b", "a\n", "ä"]),
         (P::FilterValue, &["", "!", "!a b/c:d_e@f+g=h.i-j!", "!!"], &["a*", "ä", "a\n", "a,b", "a#"]),
         (P::ResourcePolicyName, &["default", "a-_0"], &["", "a.b", "a b"]),
         (P::AliasName, &["alias/aws/secretsmanager", "a:b_-"], &["", "alias/a b", "alias/ä", "alias/a+b"]),

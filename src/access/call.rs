@@ -1,7 +1,7 @@
 //! Who calls, with what standing, under which circumstances.
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::entry::PrincipalEntry;
 use crate::action::Action;
@@ -51,6 +51,10 @@ pub(crate) struct Who {
     /// When a temporary session began.
     pub issued: Option<Timestamp>,
     pub expires: Option<Timestamp>,
+    /// ARN of the rotation function whose own session this is.
+    pub source_function: Option<Text>,
+    /// The step of a rotation that the session is for: it ends with it.
+    pub during: Option<Weak<()>>,
     pub source_ip: Option<Text>,
     pub user_agent: Option<Text>,
     pub referer: Option<Text>,
@@ -154,6 +158,18 @@ impl Standing<'_> {
     }
 }
 
+/// What the host has brought that is no row.
+pub(crate) trait Host {
+    /// Can a rotation function be called by this ARN?
+    fn has_function(&self, arn: &str) -> bool;
+}
+struct NoHost;
+impl Host for NoHost {
+    fn has_function(&self, _arn: &str) -> bool {
+        false
+    }
+}
+
 /// One call: its caller, its instant, the ways it came. Holds the decisions made for it until its event is written.
 pub(crate) struct CallContext<'c> {
     pub standing: Standing<'c>,
@@ -161,18 +177,33 @@ pub(crate) struct CallContext<'c> {
     pub observed: Timestamp,
     /// Account of the store, and the region that the call addresses.
     pub home: &'c Home,
+    /// What the host offers.
+    pub host: &'c dyn Host,
     /// A second factor that came with this very call.
     mfa: Cell<bool>,
     decided: RefCell<Vec<Decided>>,
     record: bool,
 }
 impl<'c> CallContext<'c> {
+    /// The host offers this.
+    pub(crate) fn served_by(mut self, host: &'c dyn Host) -> Self {
+        self.host = host;
+        self
+    }
     /// Changes keep their decisions in the journal, whether or not the host listens.
     pub(crate) fn record_always(&mut self) {
         self.record = true;
     }
     pub(crate) fn new(standing: Standing<'c>, observed: Timestamp, home: &'c Home, record: bool) -> Self {
-        Self { standing, observed, home, mfa: Cell::new(false), decided: RefCell::new(Vec::new()), record }
+        Self {
+            standing,
+            observed,
+            home,
+            host: &NoHost,
+            mfa: Cell::new(false),
+            decided: RefCell::new(Vec::new()),
+            record,
+        }
     }
     /// The caller has proved a second factor with this call.
     pub(crate) fn prove_mfa(&self) {
@@ -254,6 +285,8 @@ impl Who {
             scope: Scope::Any,
             issued: None,
             expires: None,
+            source_function: None,
+            during: None,
             source_ip: None,
             user_agent: None,
             referer: None,
@@ -325,6 +358,10 @@ impl Who {
             _ => account.clone(),
         };
         Self { parent, vouched: Some(vouched), ..Self::plain(kind, arn, account, userid) }
+    }
+    /// Has the step of a rotation ended that it was for?
+    pub(crate) fn has_ended(&self) -> bool {
+        self.during.as_ref().is_some_and(|step| step.strong_count() == 0)
     }
     /// Is it a principal of another account, of which the host vouches for what its ARN does not tell?
     pub(super) fn is_foreign(&self) -> bool {

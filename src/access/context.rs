@@ -172,6 +172,12 @@ fn caller<'a>(call: &'a CallContext<'a>, key: &Key) -> Option<Values<'a>> {
         KeyName::AwsMultiFactorAuthAge => call.mfa().map_or(Values::Absent, |at| {
             Values::One(Value::Number(call.observed.as_secs().saturating_sub(at.as_secs())))
         }),
+        // Lambda, when it assumes a function's role, tells for which function.
+        KeyName::AwsSourceArn if who.kind == PrincipalKind::Service => text(who.source_function.as_ref()),
+        KeyName::AwsSourceAccount if who.kind == PrincipalKind::Service && who.source_function.is_some() => {
+            Values::One(Value::Text(&who.account))
+        }
+        KeyName::LambdaSourceFunctionArn if who.kind != PrincipalKind::Service => text(who.source_function.as_ref()),
         KeyName::AwsSourceIdentity => text(who.source_identity.as_ref()),
         KeyName::AwsRequestedRegion => Values::One(Value::Text(&call.home.region)),
         _ => return None,

@@ -54,7 +54,7 @@ impl SecretEntry {
 }
 
 impl SecretEntry {
-    /// The version that a read asks for: its place in the row, the version, where its value lies.
+    /// The version that a read asks for: where in the row the one stands that holds its value, the version, where its value lies.
     /// # Errors
     /// As [`SecretRow::resolve`].
     #[inline]
@@ -63,7 +63,8 @@ impl SecretEntry {
             return Ok((current.place, &current.version, current.at));
         }
         let (version, at) = self.row.resolve(asked)?;
-        Ok((self.row.place_of(version), version, at))
+        let held = self.row.source_of(version).unwrap_or(version);
+        Ok((self.row.place_of(held), version, at))
     }
     /// Asks for the memory that a read is about to need, all at once. A random read of a large store misses the processor's
     /// caches in some ten places; asked for one behind the other, as the walk comes to them, the misses add up (measured: a

@@ -90,6 +90,10 @@ impl Row for SecretLook {
             KeyName::AwsResourceTag | KeyName::SecretsmanagerResourceTag => {
                 tag(entry.row.tags.as_deref().unwrap_or_default(), key)
             }
+            KeyName::SecretsmanagerResourceAllowRotationLambdaArn => match &entry.row.rotation {
+                Some(rotation) => Values::One(Value::Text(&rotation.function)),
+                None => Values::Absent,
+            },
             _ => Values::Absent,
         }
     }

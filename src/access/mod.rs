@@ -11,7 +11,7 @@ pub(crate) mod gate;
 pub(crate) mod pass;
 mod refusal;
 
-pub(crate) use call::{CallContext, Scope, Standing, Tie, Who};
+pub(crate) use call::{CallContext, Host, Scope, Standing, Tie, Who};
 pub(crate) use entry::{Everything, KeyEntry, PrincipalEntry, SecretEntry, Uses};
 pub(crate) use facts::{Facts, GrantLook, KeyFacts};
 pub(crate) use gate::{Gate, KeyRefused, Leave};

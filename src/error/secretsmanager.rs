@@ -284,6 +284,73 @@ pub(crate) fn rotation_function_not_invocable() -> Error {
 pub(crate) fn rotation_not_complete() -> Error {
     Error::new(&code::INVALID_REQUEST, "A previous rotation isn't complete. That rotation will be reattempted.")
 }
+/// Ours: the token of a rotation names a version that something else made.
+pub(crate) fn rotation_token_in_use(token: impl Display, arn: impl Display) -> Error {
+    Error::new(
+        &code::INVALID_REQUEST,
+        format!(
+            "You can't use ClientRequestToken {token} because that value is already in use for a version of secret {arn}."
+        ),
+    )
+}
+/// Ours: nothing to cancel or to take up again.
+pub(crate) fn rotation_not_configured() -> Error {
+    Error::new(
+        &code::INVALID_REQUEST,
+        "You can't perform this operation because rotation isn't configured for this secret.",
+    )
+}
+/// Ours: nothing to take up again.
+pub(crate) fn no_rotation_under_way() -> Error {
+    Error::new(&code::INVALID_REQUEST, "No rotation of this secret is under way.")
+}
+/// Ours: a partner's secret.
+pub(crate) fn rotation_of_partners_secret(kind: impl Display) -> Error {
+    Error::new(&code::INVALID_REQUEST, format!("You can't rotate a secret of type {kind}: its partner rotates it."))
+}
+/// Ours: days and an expression.
+pub(crate) fn two_schedules() -> Error {
+    Error::new(
+        &code::INVALID_PARAMETER,
+        "You can't specify both AutomaticallyAfterDays and ScheduleExpression. Choose one of them.",
+    )
+}
+/// Ours: not 1 to 1000 days.
+pub(crate) fn rotation_days_out_of_range(days: i64) -> Error {
+    Error::new(&code::INVALID_PARAMETER, format!("AutomaticallyAfterDays is {days}; it must be between 1 and 1000."))
+}
+/// Ours: when would the window open?
+pub(crate) fn window_without_schedule() -> Error {
+    Error::new(
+        &code::INVALID_PARAMETER,
+        "Duration needs a schedule: send AutomaticallyAfterDays or ScheduleExpression with it.",
+    )
+}
+/// Ours: a window that cannot be.
+pub(crate) fn window_refused(duration: impl Display, why: impl Display) -> Error {
+    Error::new(&code::INVALID_PARAMETER, format!("Invalid Duration {duration}: {why}."))
+}
+/// Ours: a schedule that cannot be.
+pub(crate) fn schedule_refused(expression: impl Display, why: impl Display) -> Error {
+    Error::new(&code::INVALID_PARAMETER, format!("Invalid ScheduleExpression {expression}: {why}."))
+}
+/// Ours: the last step of a rotation did not do what it is for.
+pub(crate) fn not_made_current(version: impl Display) -> Error {
+    Error::new(&code::INVALID_REQUEST, format!("the function returned, but AWSCURRENT is not on version {version}"))
+}
+/// Ours: a version that is about to go.
+pub(crate) fn stand_in_takes_no_label(version: impl Display) -> Error {
+    Error::new(
+        &code::INVALID_PARAMETER,
+        format!(
+            "Version {version} only stands in for the current one while the rotation is tested. It takes no labels."
+        ),
+    )
+}
+/// Ours: the token of another rotation.
+pub(crate) fn wrong_rotation_token() -> Error {
+    Error::new(&code::INVALID_PARAMETER, "The RotationToken isn't the one of the rotation under way.")
+}
 /// The primary's own region.
 pub(crate) fn invalid_replica_region() -> Error {
     Error::new(&code::INVALID_PARAMETER, "Invalid replica region.")

@@ -480,10 +480,18 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
         let entry = self.fetch_principal(&place)?.filter(|entry| *entry.row.arn == *arn);
         Ok(entry.map_or(Known::Missing, |entry| Known::Here(entry.row.id.clone())))
     }
-    /// Names of secrets whose recovery window is over: for `Gate::due` to look at again, one by one.
-    fn names_due(&self, observed: Timestamp) -> Result<Vec<Text>, Error> {
-        let rows = self.scan_secrets()?;
-        Ok(rows.into_iter().filter(|row| row.life(observed) == Life::Gone).map(|row| row.name).collect())
+    /// Names of secrets that time has made work of: for `Gate::due` to look at again, one by one. What destroys goes by the clock
+    /// as it is now, a rotation by the observed time.
+    fn secrets_due(&self, now: Timestamp, observed: Timestamp) -> Result<SecretsDue, Error> {
+        let mut due = SecretsDue::default();
+        for row in self.scan_secrets()? {
+            if row.life(now) == Life::Gone {
+                due.over.push(row.name);
+            } else if row.is_rotation_due(observed) {
+                due.to_rotate.push(row.name);
+            }
+        }
+        Ok(due)
     }
     /// Ids of keys that time has made work of: for `Gate::due` to look at again, one by one. What destroys goes by the clock as
     /// it is now, a rotation by the observed time.
@@ -592,6 +600,15 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
         let found = self.fetch_key(&grant.key)?.filter(|entry| entry.row.life(observed).is_some());
         Ok(found.map(|entry| self.proposed_key(entry)))
     }
+}
+
+/// Secrets that are due for something.
+#[derive(Debug, Default)]
+pub(crate) struct SecretsDue {
+    /// Their recovery window is over.
+    pub over: Vec<Text>,
+    /// A step of a rotation is due, or a rotation.
+    pub to_rotate: Vec<Text>,
 }
 
 /// Keys that are due for something.

@@ -14,6 +14,7 @@ pub(crate) mod password;
 pub(crate) mod principal;
 pub(crate) mod replication;
 pub(crate) mod rotation;
+pub(crate) mod schedule;
 pub(crate) mod secret;
 pub(crate) mod tag;
 pub(crate) mod version;

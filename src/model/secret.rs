@@ -328,7 +328,7 @@ pub(crate) fn repeat_of_put<'a>(row: &'a SecretRow, token: &str) -> Result<Repea
     match row.version(token) {
         None => Ok(Repeat::New),
         Some(version) if version.value.is_some() => Ok(Repeat::Compare(version)),
-        Some(version) if version.carries(PENDING) => Ok(Repeat::Fill(version)),
+        Some(version) if version.carries(PENDING) && !row.is_stand_in(version) => Ok(Repeat::Fill(version)),
         Some(_) => Err(texts::token_in_use(token, &row.arn)),
     }
 }

@@ -136,11 +136,16 @@ impl SecretRow {
                 self.holder(stage).ok_or_else(|| texts::label_not_found(stage))?
             }
         };
-        let value = version.value.ok_or_else(|| match asked.version_id {
+        let value = self.source_of(version).and_then(|source| source.value).ok_or_else(|| match asked.version_id {
             Some(id) => texts::version_not_found(id),
             None => texts::label_not_found(asked.stage.unwrap_or(CURRENT)),
         })?;
         Ok((version, value))
+    }
+    /// The version whose value a version shows: its own, or, of one that only stands in while a rotation is tested, the
+    /// current one's. Nothing is copied for that.
+    pub(crate) fn source_of<'r>(&'r self, version: &'r VersionRow) -> Option<&'r VersionRow> {
+        if version.value.is_none() && self.is_stand_in(version) { self.holder(CURRENT) } else { Some(version) }
     }
 
     /// Where a version of this very row stands in it.
@@ -212,6 +217,10 @@ impl SecretRow {
         for id in [remove_from, move_to].into_iter().flatten() {
             self.version(id).ok_or_else(|| texts::version_not_found(id))?;
         }
+        // What only stands in while a rotation is tested is about to go, and its labels with it.
+        if let Some(to) = move_to.and_then(|to| self.version(to)).filter(|to| self.is_stand_in(to)) {
+            return Err(texts::stand_in_takes_no_label(&to.id));
+        }
         let holder = self.holder(label).map(|version| version.id.clone());
         if let Some(from) = remove_from
             && holder.as_ref().is_none_or(|holder| holder != from)
@@ -237,6 +246,27 @@ impl SecretRow {
         check_labels(&versions)?;
         self.versions = versions;
         Ok(true)
+    }
+
+    /// Puts `AWSPENDING` on the version that a rotation is to make, and makes it, without a value, if it is not there.
+    /// # Errors
+    /// `LimitExceeded`: more than 20 labels, or `versions_max` versions.
+    pub(crate) fn pend_version(&mut self, id: &Text, created: Timestamp, versions_max: usize) -> Result<(), Error> {
+        let mut versions = self.versions.clone();
+        if self.version(id).is_none() {
+            if versions.len() >= versions_max {
+                return Err(texts::too_many_versions());
+            }
+            versions.push(VersionRow { id: id.clone(), created, last_accessed: None, labels: Vec::new(), value: None });
+        }
+        attach(&mut versions, &Text::from(PENDING), id);
+        check_labels(&versions)?;
+        self.versions = versions;
+        Ok(())
+    }
+    /// Takes `AWSPENDING` from whatever version has it.
+    pub(crate) fn unpend(&mut self) {
+        self.versions.iter_mut().for_each(|version| version.detach(PENDING));
     }
 
     /// Drops deprecated versions beyond the newest 100, oldest first, but none younger than a day; returns them.

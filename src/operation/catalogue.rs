@@ -13,6 +13,7 @@ macro_rules! for_each_operation {
     ($callback:ident $($with:tt)*) => {
         $callback! { ($($with)*)
             SecretsManager secretsmanager {
+                CancelRotateSecret: CancelRotateSecret, cancel_rotate_secret;
                 CreateSecret: CreateSecret, create_secret;
                 DeleteResourcePolicy: DeleteResourcePolicy, delete_resource_policy;
                 DeleteSecret: DeleteSecret, delete_secret;
@@ -25,6 +26,7 @@ macro_rules! for_each_operation {
                 PutResourcePolicy: PutResourcePolicy, put_resource_policy;
                 PutSecretValue: PutSecretValue, put_secret_value;
                 RestoreSecret: RestoreSecret, restore_secret;
+                RotateSecret: RotateSecret, rotate_secret;
                 TagResource: TagResource, tag_resource;
                 UntagResource: UntagResource, untag_resource;
                 UpdateSecret: UpdateSecret, update_secret;

@@ -8,6 +8,10 @@ pub enum Pattern {
     Region,
     /// Secrets Manager: a rotation token.
     RotationToken,
+    /// Secrets Manager: how long a rotation window is open.
+    RotationWindow,
+    /// Secrets Manager: a schedule of rotations.
+    ScheduleExpression,
     /// Secrets Manager: a value of a list filter.
     FilterValue,
     /// Secrets Manager: the name of a resource policy.
@@ -61,6 +65,8 @@ impl Pattern {
         match self {
             Self::Region => r"^([a-z]+-)+\d+$",
             Self::RotationToken => r"^[a-zA-Z0-9\-]+$",
+            Self::RotationWindow => r"[0-9]+h",
+            Self::ScheduleExpression => r"[0-9A-Za-z\(\)#\?\*\-\/, ]+",
             Self::FilterValue => r"^\!?[a-zA-Z0-9 :_@\/\+\=\.\-\!]*$",
             Self::ResourcePolicyName => r"[0-9A-Za-z\-\_]+",
             Self::AliasName => r"^[a-zA-Z0-9:/_-]+$",
@@ -91,6 +97,8 @@ impl Pattern {
         match self {
             Self::Region => is_region(text),
             Self::RotationToken => some_of(text, |c| c.is_ascii_alphanumeric() || c == '-'),
+            Self::RotationWindow => text.strip_suffix('h').is_some_and(|hours| some_of(hours, |c| c.is_ascii_digit())),
+            Self::ScheduleExpression => some_of(text, |c| c.is_ascii_alphanumeric() || "()#?*-/, ".contains(c)),
             Self::FilterValue => text.chars().all(|c| c.is_ascii_alphanumeric() || " :_@/+=.-!".contains(c)),
             Self::ResourcePolicyName => some_of(text, |c| c.is_ascii_alphanumeric() || "-_".contains(c)),
             Self::AliasName => some_of(text, |c| c.is_ascii_alphanumeric() || ":/_-".contains(c)),

@@ -29,11 +29,11 @@ impl Caller {
         let room = &*self.room;
         // Time never runs backwards: not before the latest instant that this view's store has committed.
         let observed = room.clock.now().max(look.high_water());
-        if self.who.expires.is_some_and(|expires| expires <= observed) {
+        if self.who.expires.is_some_and(|expires| expires <= observed) || self.who.has_ended() {
             return Err(error::session_expired());
         }
         let standing = look.standing(&self.who, &room.none)?;
-        Ok(CallContext::new(standing, observed, room.ledger.home(), room.audit.is_some()))
+        Ok(CallContext::new(standing, observed, room.ledger.home(), room.audit.is_some()).served_by(room))
     }
 
     /// A walk that only reads.

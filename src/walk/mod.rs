@@ -10,6 +10,7 @@ pub(crate) mod extension;
 pub(crate) mod iam;
 pub(crate) mod kms;
 mod room;
+pub(crate) mod rotation;
 pub(crate) mod secretsmanager;
 pub(crate) mod sts;
 pub(crate) mod visit;

@@ -1,17 +1,18 @@
 //! What all handles of one store share, and what every walk works with.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
 use strongroom_keystore::Keystore;
 
-use crate::access::Gate;
+use crate::access::{Gate, Host};
 use crate::audit::Audit;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{self, Error};
 use crate::ledger::Ledger;
 use crate::name::Text;
 use crate::policy::PolicySet;
+use crate::walk::rotation::Functions;
 
 /// An open store.
 pub(crate) struct Room {
@@ -22,7 +23,15 @@ pub(crate) struct Room {
     pub(crate) audit: Option<Arc<dyn Audit>>,
     /// For principals without identity-based policies.
     pub(crate) none: Arc<PolicySet>,
+    /// Of the owner's handle: functions may hold sessions, and sessions hold the room.
+    functions: Weak<Functions>,
     locked: AtomicBool,
+}
+
+impl Host for Room {
+    fn has_function(&self, arn: &str) -> bool {
+        self.functions.upgrade().is_some_and(|functions| functions.get(arn).is_some())
+    }
 }
 
 impl Room {
@@ -32,9 +41,10 @@ impl Room {
         keystore: Keystore,
         clock: Arc<dyn Clock>,
         audit: Option<Arc<dyn Audit>>,
+        functions: Weak<Functions>,
     ) -> Self {
         let none = Arc::new(PolicySet::new([]));
-        Self { ledger, gate, keystore, clock, audit, none, locked: AtomicBool::new(false) }
+        Self { ledger, gate, keystore, clock, audit, none, functions, locked: AtomicBool::new(false) }
     }
     /// The clock's time, or the latest that the store has ever committed, whichever is later: time never runs backwards.
     pub(crate) fn observed(&self) -> Timestamp {

@@ -13,6 +13,10 @@ use crate::common::*;
 
 /// A role session of another account.
 pub const ABROAD: &str = "arn:aws:sts::999999999999:assumed-role/app/one";
+/// A rotation function that is registered …
+pub const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:rotate";
+/// … and one that is not.
+pub const OTHER_FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:other";
 /// A user of another account.
 pub const MATEO: &str = "arn:aws:iam::999999999999:user/people/mateo";
 
@@ -137,6 +141,7 @@ pub struct Scene {
 impl Scene {
     fn furnished(by: By) -> Self {
         let house = house();
+        house.room.register_rotation_function(FUNCTION, "app", strongroom::GenerateSecret::new()).unwrap();
         let root = &house.root;
         let key = root.kms().create_key(CreateKey::new().tags(vec![KeyTag::new("team", "red")])).unwrap().key_metadata;
         root.kms().create_alias(CreateAlias::new("alias/app", &key.key_id)).unwrap();

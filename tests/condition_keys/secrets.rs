@@ -1,13 +1,13 @@
 //! The keys of Secrets Manager, and those that every operation on a secret fills.
 
 use strongroom::operation::secretsmanager::{
-    CreateSecret, DeleteResourcePolicy, DeleteSecret, GetResourcePolicy, GetSecretValue, ListSecretVersionIds,
-    PutResourcePolicy, PutSecretValue, ReplicaRegion, RestoreSecret, Tag, TagResource, UntagResource, UpdateSecret,
-    UpdateSecretVersionStage,
+    CancelRotateSecret, CreateSecret, DeleteResourcePolicy, DeleteSecret, GetResourcePolicy, GetSecretValue,
+    ListSecretVersionIds, PutResourcePolicy, PutSecretValue, ReplicaRegion, RestoreSecret, RotateSecret, RotationRules,
+    Tag, TagResource, UntagResource, UpdateSecret, UpdateSecretVersionStage,
 };
 
 use crate::common::{allow, policy, root_arn, statement, token, user_arn};
-use crate::scene::{Call, Case};
+use crate::scene::{Call, Case, FUNCTION, OTHER_FUNCTION, Scene};
 
 const CREATE: &str = "secretsmanager:CreateSecret";
 const UPDATE: &str = "secretsmanager:UpdateSecret";
@@ -62,7 +62,93 @@ const PUTS_POLICY: Call = |at| {
 const GETS_POLICY: Call = |at| at.me.get_resource_policy(GetResourcePolicy::new("s")).map(drop);
 const DELETES_POLICY: Call = |at| at.me.delete_resource_policy(DeleteResourcePolicy::new("s")).map(drop);
 
+const ROTATE: &str = "secretsmanager:RotateSecret";
+const CANCEL: &str = "secretsmanager:CancelRotateSecret";
+const INVOKE: &str = "lambda:InvokeFunction";
+const ROTATES: Call = |at| at.me.rotate_secret(RotateSecret::new("s").rotation_lambda_arn(FUNCTION)).map(drop);
+const CANCELS: Call = |at| {
+    configured(at);
+    at.me.cancel_rotate_secret("s").map(drop)
+};
+/// `s` is rotated by the function.
+fn configured(at: &Scene) {
+    at.house.root.rotate_secret(RotateSecret::new("s").rotation_lambda_arn(FUNCTION)).unwrap();
+    at.house.root.cancel_rotate_secret(CancelRotateSecret::new("s")).unwrap();
+}
+const fn rotated(key: (&'static str, &'static str), values: (&'static str, &'static str), call: Call) -> Case {
+    Case::new(key, values, ROTATE, call).also(INVOKE)
+}
+/// The function that the secret is rotated by, in another operation on it.
+const fn by_function(action: &'static str, call: Call) -> Case {
+    Case::new(("secretsmanager:resource/AllowRotationLambdaArn", "ArnEquals"), (FUNCTION, OTHER_FUNCTION), action, call)
+}
+macro_rules! after_configuring {
+    ($call:expr) => {
+        |at| {
+            configured(at);
+            let call: Call = $call;
+            call(at)
+        }
+    };
+}
+
 pub const CASES: &[Case] = &[
+    // RotateSecret and CancelRotateSecret.
+    tagged(CANCEL, CANCELS),
+    named(CANCEL, CANCELS),
+    tagged(ROTATE, ROTATES).also(INVOKE),
+    named(ROTATE, ROTATES).also(INVOKE),
+    rotated(("secretsmanager:RotationLambdaARN", "ArnEquals"), (FUNCTION, OTHER_FUNCTION), ROTATES),
+    rotated(("secretsmanager:RotationLambdaARN", "Null"), ("true", "false"), |at| {
+        at.house
+            .root
+            .rotate_secret(RotateSecret::new("s").rotation_lambda_arn(FUNCTION).client_request_token(token(9)))?;
+        at.me.rotate_secret(RotateSecret::new("s").client_request_token(token(9))).map(drop)
+    }),
+    rotated(("secretsmanager:RotateImmediately", "Bool"), ("false", "true"), |at| {
+        let request = RotateSecret::new("s").rotation_lambda_arn(FUNCTION).rotate_immediately(false);
+        at.me.rotate_secret(request).map(drop)
+    }),
+    rotated(("secretsmanager:RotateImmediately", "Null"), ("true", "false"), ROTATES),
+    rotated(("secretsmanager:ModifyRotationRules", "Bool"), ("true", "false"), |at| {
+        let rules = RotationRules::new().automatically_after_days(30);
+        at.me.rotate_secret(RotateSecret::new("s").rotation_lambda_arn(FUNCTION).rotation_rules(rules)).map(drop)
+    }),
+    rotated(("secretsmanager:ModifyRotationRules", "Null"), ("true", "false"), ROTATES),
+    rotated(
+        ("secretsmanager:ExternalSecretRotationRoleArn", "ArnEquals"),
+        ("arn:aws:iam::000000000000:role/partner", "arn:aws:iam::000000000000:role/other"),
+        |at| {
+            let request = RotateSecret::new("s")
+                .rotation_lambda_arn(FUNCTION)
+                .external_secret_rotation_role_arn("arn:aws:iam::000000000000:role/partner");
+            at.me.rotate_secret(request).map(drop)
+        },
+    )
+    .ends_in(UNSUPPORTED),
+    // The function that is configured, in every operation on a secret; without one there is no such key.
+    by_function(CANCEL, CANCELS),
+    by_function(ROTATE, |at| {
+        at.house
+            .root
+            .rotate_secret(RotateSecret::new("s").rotation_lambda_arn(FUNCTION).client_request_token(token(9)))?;
+        at.me.rotate_secret(RotateSecret::new("s").client_request_token(token(9))).map(drop)
+    })
+    .also(INVOKE),
+    by_function(GET, after_configuring!(READS)),
+    by_function("secretsmanager:DescribeSecret", after_configuring!(DESCRIBES)),
+    by_function("secretsmanager:ListSecretVersionIds", after_configuring!(LISTS)),
+    by_function("secretsmanager:PutSecretValue", after_configuring!(PUTS)),
+    by_function(UPDATE, after_configuring!(UPDATES)),
+    by_function(DELETE, after_configuring!(DELETES)),
+    by_function("secretsmanager:RestoreSecret", after_configuring!(RESTORES)),
+    by_function("secretsmanager:TagResource", after_configuring!(TAGS)),
+    by_function("secretsmanager:UntagResource", after_configuring!(UNTAGS)),
+    by_function("secretsmanager:UpdateSecretVersionStage", after_configuring!(MOVES)),
+    by_function(PUT_POLICY, after_configuring!(PUTS_POLICY)),
+    by_function("secretsmanager:GetResourcePolicy", after_configuring!(GETS_POLICY)),
+    by_function("secretsmanager:DeleteResourcePolicy", after_configuring!(DELETES_POLICY)),
+    Case::new(("secretsmanager:resource/AllowRotationLambdaArn", "Null"), ("true", "false"), GET, READS),
     // On every secret: its tags, and the name by which the request goes.
     tagged(GET, READS),
     tagged("secretsmanager:DescribeSecret", DESCRIBES),

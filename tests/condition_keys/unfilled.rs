@@ -19,7 +19,7 @@ const SESSIONS: Waits = Reason("of temporary credentials: an allow and a deny ar
 const PROVIDERS: Waits = Reason("web identities, trusted contexts and services that run tasks are not served");
 const SECOND_FACTOR: Waits = Reason("an allow and a deny are in tests/mfa.rs");
 const SECURITY_KEYS: Waits = Reason("devices are virtual ones; security keys are not served");
-const ROTATION: Waits = Operation("secretsmanager", "RotateSecret");
+const FUNCTIONS: Waits = Reason("of rotation functions and their roles: an allow and a deny are in tests/rotation");
 
 pub const UNFILLED: &[(KeyName, Waits)] = &[
     (KeyName::AwsAssumedRoot, NO_ORGANISATION),
@@ -34,8 +34,8 @@ pub const UNFILLED: &[(KeyName, Waits)] = &[
     (KeyName::AwsPrincipalServiceNamesList, NO_SERVICE),
     (KeyName::AwsResourceOrgId, NO_ORGANISATION),
     (KeyName::AwsResourceOrgPaths, NO_ORGANISATION),
-    (KeyName::AwsSourceAccount, NO_SERVICE),
-    (KeyName::AwsSourceArn, NO_SERVICE),
+    (KeyName::AwsSourceAccount, FUNCTIONS),
+    (KeyName::AwsSourceArn, FUNCTIONS),
     (KeyName::AwsSourceIdentity, SESSIONS),
     (KeyName::AwsSourceOrgId, NO_ORGANISATION),
     (KeyName::AwsSourceOrgPaths, NO_ORGANISATION),
@@ -46,12 +46,7 @@ pub const UNFILLED: &[(KeyName, Waits)] = &[
     (KeyName::AwsVpceAccount, NO_NETWORK),
     (KeyName::AwsVpceOrgId, NO_NETWORK),
     (KeyName::AwsVpceOrgPaths, NO_NETWORK),
-    (KeyName::SecretsmanagerExternalSecretRotationRoleArn, ROTATION),
-    (KeyName::SecretsmanagerModifyRotationRules, ROTATION),
-    (KeyName::SecretsmanagerResourceAllowRotationLambdaArn, ROTATION),
     (KeyName::SecretsmanagerResourceType, Reason("secrets of partners are not served: no secret has a type")),
-    (KeyName::SecretsmanagerRotateImmediately, ROTATION),
-    (KeyName::SecretsmanagerRotationLambdaArn, ROTATION),
     (KeyName::SecretsmanagerSecretPrimaryRegion, Operation("secretsmanager", "ReplicateSecretToRegions")),
     (KeyName::KmsDataKeyPairSpec, Operation("kms", "GenerateDataKeyPair")),
     (KeyName::KmsKeyAgreementAlgorithm, Operation("kms", "DeriveSharedSecret")),
@@ -60,7 +55,7 @@ pub const UNFILLED: &[(KeyName, Waits)] = &[
     (KeyName::KmsRecipientAttestation, Reason("requests with a `Recipient` are refused: there are no enclaves")),
     (KeyName::KmsReplicaRegion, Operation("kms", "ReplicateKey")),
     (KeyName::KmsSigningAlgorithm, Operation("kms", "Sign")),
-    (KeyName::LambdaSourceFunctionArn, ROTATION),
+    (KeyName::LambdaSourceFunctionArn, FUNCTIONS),
     (KeyName::StsAwsServiceName, PROVIDERS),
     (KeyName::StsDurationSeconds, SESSIONS),
     (KeyName::StsExternalId, SESSIONS),

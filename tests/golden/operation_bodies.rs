@@ -3,6 +3,22 @@
 pub const BODIES: &[(&str, &str, &str, &str)] = &[
     (
         "secretsmanager",
+        "CancelRotateSecret",
+        r#"{"SecretId":"prod/db"}"#,
+        r#"{"ARN":"a","Name":"prod/db","VersionId":"EXAMPLE1-90ab-cdef-fedc-ba987SECRET1"}"#,
+    ),
+    (
+        "secretsmanager",
+        "RotateSecret",
+        r#"{"SecretId":"prod/db","ClientRequestToken":"EXAMPLE1-90ab-cdef-fedc-ba987SECRET1",
+            "RotationLambdaARN":"arn:aws:lambda:us-east-1:000000000000:function:f",
+            "RotationRules":{"AutomaticallyAfterDays":30,"Duration":"3h","ScheduleExpression":"rate(30 days)"},
+            "ExternalSecretRotationMetadata":[{"Key":"k","Value":"v"}],
+            "ExternalSecretRotationRoleArn":"arn:aws:iam::000000000000:role/r","RotateImmediately":false}"#,
+        r#"{"ARN":"a","Name":"prod/db","VersionId":"EXAMPLE1-90ab-cdef-fedc-ba987SECRET1"}"#,
+    ),
+    (
+        "secretsmanager",
         "CreateSecret",
         r#"{"Name":"prod/db","ClientRequestToken":"EXAMPLE1-90ab-cdef-fedc-ba987SECRET1","Description":"d","KmsKeyId":"alias/k",
             "SecretString":"{\"user\":\"a\"}","SecretBinary":"AP8=","Tags":[{"Key":"Team","Value":"billing"}],

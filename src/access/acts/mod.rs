@@ -4,6 +4,7 @@ pub(crate) mod due;
 pub(crate) mod extension;
 pub(crate) mod iam;
 pub(crate) mod kms;
+pub(crate) mod rotate_secret;
 pub(crate) mod rotation;
 pub(crate) mod secretsmanager;
 pub(crate) mod sts;

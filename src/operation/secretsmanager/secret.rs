@@ -69,9 +69,9 @@ structure! {
             /// Days between rotations.
             automatically_after_days: i64 = "AutomaticallyAfterDays" [Range(1, 1000)];
             /// Length of the window, such as `3h`.
-            duration: Text = "Duration";
+            duration: Text = "Duration" [Length(2, 3), Matches(Pattern::RotationWindow)];
             /// `rate(…)` or `cron(…)`, UTC.
-            schedule_expression: Text = "ScheduleExpression";
+            schedule_expression: Text = "ScheduleExpression" [Length(1, 256), Matches(Pattern::ScheduleExpression)];
         }
     }
 }

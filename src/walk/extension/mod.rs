@@ -3,3 +3,4 @@
 pub(crate) mod dependents;
 pub(crate) mod explain;
 pub(crate) mod reencrypt;
+pub(crate) mod rotation;

@@ -1,10 +1,13 @@
 //! Secrets Manager.
 
 mod policy;
+mod rotation;
 mod secret;
 mod tag;
 mod value;
 mod version;
+
+pub(super) use rotation::may_invoke;
 
 use std::sync::Arc;
 
@@ -77,7 +80,7 @@ fn cannot_seal(refused: KeyRefused) -> Error {
 }
 
 /// Admitted, and there: the first steps of every walk on one secret.
-fn admitted<'v, A: Act<On = SecretLook>, L: Look>(
+pub(super) fn admitted<'v, A: Act<On = SecretLook>, L: Look>(
     act: &A,
     secret_id: &str,
     visit: &Visit<'v, L>,

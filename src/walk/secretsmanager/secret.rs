@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use strongroom_keystore::SecretBytes;
 
+use super::rotation::{next_date, shown_rules};
 use super::value::{keep, key_of, must_be_same, not_under_managed_key_of_another_account, seal};
 use super::{Given, admitted, cannot_seal, tags_of, tags_shown};
 use crate::access::acts::through;
@@ -246,6 +247,13 @@ impl Read for DescribeSecret {
         answer.last_changed_date = Some(row.last_changed);
         answer.last_accessed_date = row.last_accessed;
         answer.deleted_date = row.deletion.map(|deletion| deletion.due);
+        answer.last_rotated_date = row.last_rotated;
+        if let Some(rotation) = row.rotation.as_deref() {
+            answer.rotation_enabled = Some(rotation.enabled);
+            answer.rotation_lambda_arn = Some(rotation.function.clone());
+            answer.rotation_rules = Some(shown_rules(rotation));
+            answer.next_rotation_date = next_date(rotation);
+        }
         answer.description = Some(row.description).filter(|text| !text.is_empty());
         answer.kms_key_id = row.kms_key_id;
         answer.tags = row.tags.as_deref().map(tags_shown);
@@ -306,6 +314,13 @@ fn listed(row: &SecretRow) -> SecretListEntry {
     entry.last_changed_date = Some(row.last_changed);
     entry.last_accessed_date = row.last_accessed;
     entry.deleted_date = row.deletion.map(|deletion| deletion.due);
+    entry.last_rotated_date = row.last_rotated;
+    if let Some(rotation) = row.rotation.as_deref() {
+        entry.rotation_enabled = Some(rotation.enabled);
+        entry.rotation_lambda_arn = Some(rotation.function.clone());
+        entry.rotation_rules = Some(shown_rules(rotation));
+        entry.next_rotation_date = next_date(rotation);
+    }
     entry.description = Some(row.description.clone()).filter(|text| !text.is_empty());
     entry.kms_key_id.clone_from(&row.kms_key_id);
     entry.tags = row.tags.as_deref().map(tags_shown);

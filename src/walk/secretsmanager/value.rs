@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use strongroom_keystore::SecretBytes;
+use strongroom_keystore::{SecretBytes, SecretText};
 
 use super::{Given, admitted, cannot_open, cannot_seal};
 use crate::access::acts::through;
@@ -53,8 +53,10 @@ fn open<L: Look>(
     place: usize,
 ) -> Result<SecretBytes, Error> {
     let key = visit.look.key_of(secret, &at.key)?;
+    // A version that stands in for the current one shows what that one holds.
+    let held = secret.row().row.source_of(version).unwrap_or(version);
     let leave = visit
-        .permit::<through::Decrypt, _, _>(secret, &version.id, Some(at.material), key.as_ref())
+        .permit::<through::Decrypt, _, _>(secret, &held.id, Some(at.material), key.as_ref())
         .map_err(cannot_open)?;
     let sealed = visit.look.sealed(secret, place)?;
     let value = visit.keystore.open(leave.permit, sealed.at(at.sequence))?;
@@ -85,6 +87,11 @@ impl Write for PutSecretValue {
         let given = Given::of(self.secret_string.as_ref(), self.secret_binary.as_ref())?
             .ok_or_else(error::secretsmanager::no_value)?;
         not_under_managed_key_of_another_account(visit, &row)?;
+        if let (Some(shown), Some(run)) = (&self.rotation_token, row.run())
+            && !shown.ct_eq(&SecretText::from(run.shown_token()))
+        {
+            return Err(error::secretsmanager::wrong_rotation_token());
+        }
         if let Repeat::Compare(version) = repeat_of_put(&row, token)? {
             must_be_same(visit, &secret, version, given)?;
             let labels = version.labels.clone();
@@ -176,11 +183,13 @@ pub(super) fn keep<'v, A, T>(
 where
     A: Act + Writes<SecretRow> + Writes<VersionRow>,
 {
+    let id = new.id.clone();
     for dropped in row.put_version(new, stages, VERSIONS_MAX)? {
         if dropped.value.is_some() {
             visit.look.remove_version(secret, &dropped.id)?;
         }
     }
+    row.value_stored(&id, visit.observed());
     row.last_changed = visit.observed();
     visit.look.save_secret(secret, row)
 }

@@ -68,6 +68,7 @@ impl Write for UpdateSecretVersionStage {
             move_to: self.move_to_version_id.as_deref(),
         };
         if row.move_label(asked)? {
+            row.forget_lost_run();
             row.last_changed = visit.observed();
             visit.look.save_secret(&secret, &row)?;
         }
