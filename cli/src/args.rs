@@ -6,8 +6,8 @@ use crate::failure::{Done, Failure};
 use crate::run::Run;
 use crate::settings::Global;
 use crate::{
-    access_key, call, compact, completions, demo, describe, doctor, get, grant, group, history, init, key, list, locate,
-    mfa, password, policy, put, remove, role, rotation, slot, stage, status, tag, update, user, version,
+    access_key, call, compact, completions, demo, describe, doctor, get, grant, group, history, init, key, list,
+    locate, mfa, password, policy, put, remove, role, rotation, slot, stage, status, tag, update, user, version,
 };
 
 /// An encrypted secret store in one file, with the policies of AWS Secrets Manager, KMS and IAM

@@ -61,7 +61,10 @@ impl Server {
         let data = server.path("data");
         let words = format!("--pwfile={}", words.display());
         let data = data.to_str().unwrap();
-        server.tool("initdb", &["-D", data, "-U", "master", &words, "-A", "scram-sha-256", "-N", "-E", "UTF8", "--locale=C"]);
+        server.tool(
+            "initdb",
+            &["-D", data, "-U", "master", &words, "-A", "scram-sha-256", "-N", "-E", "UTF8", "--locale=C"],
+        );
         let options = format!(
             "-k {} -p {} -c listen_addresses=127.0.0.1 -c fsync=off -c log_statement=all -c log_min_error_statement=debug5",
             server.folder.path().display(),
@@ -115,7 +118,8 @@ impl Drop for Server {
 
 /// The folder of `initdb` of the newest server.
 fn programs() -> Option<PathBuf> {
-    let in_path = std::env::var_os("PATH").into_iter().flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let in_path =
+        std::env::var_os("PATH").into_iter().flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     let mut packaged: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -399,7 +403,12 @@ fn names_are_quoted_and_say_nothing_to_the_server() {
     let home = store(&wire);
     let_read_the_master(&home);
     let name = "a\"b'; DROP TABLE orders; --\\";
-    server.master().batch_execute("CREATE TABLE orders (id int); CREATE ROLE \"a\"\"b'; DROP TABLE orders; --\\\" LOGIN PASSWORD 'first'").unwrap();
+    server
+        .master()
+        .batch_execute(
+            "CREATE TABLE orders (id int); CREATE ROLE \"a\"\"b'; DROP TABLE orders; --\\\" LOGIN PASSWORD 'first'",
+        )
+        .unwrap();
     let mut first = secret(&wire, name, "first");
     first["masterarn"] = arn(&home, "db/master").into();
     home.ok_with(first.to_string(), ["put", "db/app"]);

@@ -59,7 +59,8 @@ impl Call {
             let sent = send(descriptor, rest, MsgFlags::MSG_NOSIGNAL).or_else(again).map_err(|cause| cut(&cause))?;
             rest = rest.get(sent..).unwrap_or_default();
         }
-        let mut lines = Lines::new(|room: &mut [u8]| recv(descriptor, room, MsgFlags::empty()).map_err(io::Error::from));
+        let mut lines =
+            Lines::new(|room: &mut [u8]| recv(descriptor, room, MsgFlags::empty()).map_err(io::Error::from));
         let answer = lines.next().map_err(|cause| cut(&cause))?.ok_or_else(|| cut(&"it is closed"))?;
         self.print(&answer)
     }

@@ -123,6 +123,9 @@ impl Functions {
         }
         Ok(functions)
     }
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
     /// Tells the store what to call.
     pub fn register(self, room: &Strongroom) -> Done {
         for (arn, function) in self.0 {
@@ -202,7 +205,8 @@ fn refused(message: String) -> Failure {
 }
 
 const VARIABLE: &str = "STRONGROOM_FUNCTIONS";
-const FORM: &str = r#"{"arn:aws:lambda:…:function:NAME": {"kind": "generate" | "program" | "postgresql", "role": ROLE, …}}"#;
+const FORM: &str =
+    r#"{"arn:aws:lambda:…:function:NAME": {"kind": "generate" | "program" | "postgresql", "role": ROLE, …}}"#;
 /// 1 MiB.
 const FILE_MAX: u64 = 1 << 20;
 /// A quarter of an hour: what AWS gives a function at most.
@@ -242,10 +246,7 @@ mod tests {
             (r#"{"arn:a": {"kind": "program", "role": "r", "argv": ["/x"], "shell": true}}"#, "shell"),
             (r#"{"arn:a": {"kind": "postgresql", "role": "r"}}"#, "strategy"),
             (r#"{"arn:a": {"kind": "postgresql", "role": "r", "strategy": "both"}}"#, "both"),
-            (
-                r#"{"arn:a": {"kind": "generate", "role": "r"}, "arn:a": {"kind": "generate", "role": "s"}}"#,
-                "twice",
-            ),
+            (r#"{"arn:a": {"kind": "generate", "role": "r"}, "arn:a": {"kind": "generate", "role": "s"}}"#, "twice"),
         ] {
             let why = parsed(text).unwrap_err();
             assert!(why.contains(word), "{text}: {why}");

@@ -15,6 +15,7 @@ use self::functions::FunctionArgs;
 use crate::failure::{Done, Exit, Failure};
 use crate::own::Record;
 use crate::run::Run;
+use crate::terminal::note;
 
 #[derive(Subcommand, Debug)]
 #[command(
@@ -137,6 +138,11 @@ fn status(run: &Run, name: &str) -> Done {
 impl RunDue {
     fn run(&self, run: &Run) -> Done {
         let functions = self.functions.read()?;
+        if functions.is_empty() && !run.out.quiet {
+            note(
+                "note: no rotation functions are known (`--functions FILE`): rotations are left to those who know them",
+            );
+        }
         let room = run.open()?;
         functions.register(&room)?;
         let report = room.run_due()?;

@@ -72,7 +72,12 @@ impl Program {
         spawned.map_err(|cause| failed(&format!("`{program}` does not start"), &cause))
     }
     /// Until the program has ended, one way or another.
-    fn serve(session: &Session, mut ours: &UnixStream, heard: &Receiver<Heard>, words: &mut Words) -> Result<(), RotationFailure> {
+    fn serve(
+        session: &Session,
+        mut ours: &UnixStream,
+        heard: &Receiver<Heard>,
+        words: &mut Words,
+    ) -> Result<(), RotationFailure> {
         loop {
             match heard.recv() {
                 Ok(Heard::Line(line)) => {
@@ -126,7 +131,8 @@ impl RotationFunction for Program {
             });
             scope.spawn(move || {
                 // Not reaped yet: until it is, its group is nobody else's.
-                while waitid(WaitId::Pid(group), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) == Err(Errno::INTR) {}
+                let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+                while matches!(waitid(WaitId::Pid(group), options), Err(Errno::INTR)) {}
                 let _ = tell.send(Heard::Ended);
             });
             let served = Self::serve(session, &ours, &heard, &mut words);
@@ -166,10 +172,9 @@ fn hear_calls(ours: &UnixStream, tell: &SyncSender<Heard>) {
     loop {
         let heard = match lines.next() {
             Ok(Some(line)) => Heard::Line(line),
-            // Half a line, and nobody to finish it.
-            Ok(None) => return,
             Err(cause) if cause.kind() == std::io::ErrorKind::InvalidData => Heard::TooLong,
-            Err(_) => return,
+            // Half a line, perhaps, and nobody to finish it.
+            Ok(None) | Err(_) => return,
         };
         let is_last = matches!(heard, Heard::TooLong);
         if tell.send(heard).is_err() || is_last {

@@ -50,7 +50,8 @@ impl Credentials {
             return Err("its `engine` is not `postgres`".into());
         }
         let password = find("password").ok_or("it has no `password`")?;
-        let password = Reader::new(password.as_bytes()).and_then(|mut reader| reader.secret_text().map_err(into_malformed));
+        let password =
+            Reader::new(password.as_bytes()).and_then(|mut reader| reader.secret_text().map_err(into_malformed));
         let port = match find("port") {
             None | Some("null") => Some(5432),
             Some(raw) => raw.trim_matches('"').parse().ok(),
@@ -77,10 +78,12 @@ impl Credentials {
         let told = |cause: serde_json::Error| RotationFailure::new(cause.to_string());
         let own = self.text.expose();
         // Escapes make six characters of one at most; a buffer that grew would leave a copy behind.
-        let room = own.len().saturating_add(user.len().saturating_add(password.len()).saturating_mul(6)).saturating_mul(2);
+        let room =
+            own.len().saturating_add(user.len().saturating_add(password.len()).saturating_mul(6)).saturating_mul(2);
         let mut text = Zeroizing::new(Vec::with_capacity(room));
         for (name, value) in members(own).map_err(failed)? {
-            text.push(if text.is_empty() { b'{' } else { b',' });
+            let before = if text.is_empty() { b'{' } else { b',' };
+            text.push(before);
             serde_json::to_writer(&mut *text, &name).map_err(told)?;
             text.push(b':');
             match &*name {

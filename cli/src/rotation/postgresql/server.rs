@@ -42,17 +42,12 @@ fn is_refusal(code: &SqlState) -> bool {
 
 /// Gives the user of these credentials their password; a user may do that to itself.
 pub fn set_password(client: &mut Client, credentials: &Credentials) -> Result<(), RotationFailure> {
-    let statement =
-        format!("ALTER ROLE {} PASSWORD {}", escape_identifier(credentials.user()), verifier(credentials));
+    let statement = format!("ALTER ROLE {} PASSWORD {}", escape_identifier(credentials.user()), verifier(credentials));
     client.batch_execute(&statement).map_err(|error| failed(&error))
 }
 
 /// Makes the pending user if it is not there, with all that the current one may, and gives it its password: all or nothing.
-pub fn set_alternate(
-    client: &mut Client,
-    current: &Credentials,
-    pending: &Credentials,
-) -> Result<(), RotationFailure> {
+pub fn set_alternate(client: &mut Client, current: &Credentials, pending: &Credentials) -> Result<(), RotationFailure> {
     let (own, other, verifier) =
         (escape_identifier(current.user()), escape_identifier(pending.user()), verifier(pending));
     let mut change = client.transaction().map_err(|error| failed(&error))?;
