@@ -76,7 +76,10 @@ fn verifier(credentials: &Credentials) -> String {
 fn failed(error: &Error) -> RotationFailure {
     let told = match error.as_db_error() {
         Some(answer) => format!("{} ({})", answer.message(), answer.code().code()),
-        None => error.to_string(),
+        None => match std::error::Error::source(error) {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        },
     };
     RotationFailure::new(format!("the server: {}", crate::flat::harmless(&told)))
 }
