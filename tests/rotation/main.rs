@@ -25,21 +25,21 @@ use strongroom::{Error, GenerateSecret, RotationEvent, RotationFailure, Rotation
 
 use crate::common::*;
 
-pub const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:SecretsManagerRotation";
-pub const ROLE: &str = "rotation";
-pub const POLICY: &str = "arn:aws:iam::aws:policy/service-role/AWSSecretsManagerRotationFunctionRole";
-pub const LAMBDA: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
-pub const STEPS: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
+pub(crate) const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:SecretsManagerRotation";
+pub(crate) const ROLE: &str = "rotation";
+pub(crate) const POLICY: &str = "arn:aws:iam::aws:policy/service-role/AWSSecretsManagerRotationFunctionRole";
+pub(crate) const LAMBDA: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
+pub(crate) const STEPS: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
 /// The role that functions act as, with the policy that AWS writes for it.
-pub fn make_role(house: &House) {
+pub(crate) fn make_role(house: &House) {
     house.root.iam().create_role(CreateRole::new(ROLE, LAMBDA)).unwrap();
     house.root.iam().attach_role_policy(AttachRolePolicy::new(ROLE, POLICY)).unwrap();
 }
 
 /// Rotates by `generate`, keeps a record, and fails where it is told.
 #[derive(Clone, Default)]
-pub struct Script(Arc<Mutex<State>>);
+pub(crate) struct Script(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     calls: Vec<(RotationStep, String)>,
@@ -47,20 +47,20 @@ struct State {
     panics: bool,
 }
 impl Script {
-    pub fn steps(&self) -> Vec<&'static str> {
+    pub(crate) fn steps(&self) -> Vec<&'static str> {
         self.0.lock().unwrap().calls.iter().map(|(step, _)| step.as_str()).collect()
     }
-    pub fn tokens(&self) -> Vec<String> {
+    pub(crate) fn tokens(&self) -> Vec<String> {
         self.0.lock().unwrap().calls.iter().map(|(_, token)| token.clone()).collect()
     }
-    pub fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.0.lock().unwrap().calls.clear();
     }
     /// Fails so many times at that step from now on.
-    pub fn fail(&self, step: RotationStep, times: u32) {
+    pub(crate) fn fail(&self, step: RotationStep, times: u32) {
         self.0.lock().unwrap().fails.insert(step, times);
     }
-    pub fn panic(&self) {
+    pub(crate) fn panic(&self) {
         self.0.lock().unwrap().panics = true;
     }
 }
@@ -84,58 +84,58 @@ impl RotationFunction for Script {
 }
 
 /// A store with the role, a scripted function and a secret `s` that is not configured yet.
-pub fn rotating_house() -> (House, Script) {
+pub(crate) fn rotating_house() -> (House, Script) {
     let house = house();
     let script = furnish(&house);
     (house, script)
 }
-pub fn furnish(house: &House) -> Script {
+pub(crate) fn furnish(house: &House) -> Script {
     make_role(house);
     house.secret("s", "first");
     register(house)
 }
-pub fn register(house: &House) -> Script {
+pub(crate) fn register(house: &House) -> Script {
     let script = Script::default();
     house.room.register_rotation_function(FUNCTION, ROLE, script.clone()).unwrap();
     script
 }
 
 /// `s`, by the scripted function, with the token of that number.
-pub fn by(number: u32) -> RotateSecret {
+pub(crate) fn by(number: u32) -> RotateSecret {
     RotateSecret::new("s").rotation_lambda_arn(FUNCTION).client_request_token(token(number))
 }
-pub fn every_days(days: i64) -> RotationRules {
+pub(crate) fn every_days(days: i64) -> RotationRules {
     RotationRules::new().automatically_after_days(days)
 }
-pub fn on(expression: &str) -> RotationRules {
+pub(crate) fn on(expression: &str) -> RotationRules {
     RotationRules::new().schedule_expression(expression)
 }
-pub fn rotate(house: &House, request: RotateSecret) -> Result<RotateSecretResponse, Error> {
+pub(crate) fn rotate(house: &House, request: RotateSecret) -> Result<RotateSecretResponse, Error> {
     house.root.rotate_secret(request)
 }
-pub fn described(house: &House) -> DescribeSecretResponse {
+pub(crate) fn described(house: &House) -> DescribeSecretResponse {
     house.root.describe_secret(DescribeSecret::new("s")).unwrap()
 }
 /// Labels by the number of their token's version; others by id.
-pub fn labels(house: &House) -> BTreeMap<String, Vec<String>> {
+pub(crate) fn labels(house: &House) -> BTreeMap<String, Vec<String>> {
     let stages = described(house).version_ids_to_stages.unwrap_or_default();
     stages.iter().map(|(id, labels)| (id.to_string(), labels.iter().map(|label| label.to_string()).collect())).collect()
 }
-pub fn labels_of(house: &House, version: &str) -> Vec<String> {
+pub(crate) fn labels_of(house: &House, version: &str) -> Vec<String> {
     labels(house).remove(version).unwrap_or_default()
 }
-pub fn value(session: &Session, request: impl Into<GetSecretValue>) -> String {
+pub(crate) fn value(session: &Session, request: impl Into<GetSecretValue>) -> String {
     session.get_secret_value(request).unwrap().secret_string.unwrap().expose().to_owned()
 }
 /// Who carries `AWSCURRENT`: exactly one version.
-pub fn current(house: &House) -> String {
+pub(crate) fn current(house: &House) -> String {
     let labels = labels(house);
     let holders: Vec<_> = labels.iter().filter(|(_, labels)| labels.contains(&"AWSCURRENT".to_owned())).collect();
     assert_eq!(holders.len(), 1, "{labels:?}");
     holders[0].0.clone()
 }
 /// What a run of due work did: rotations finished, failed.
-pub fn due(house: &House) -> (usize, usize) {
+pub(crate) fn due(house: &House) -> (usize, usize) {
     let report = house.room.run_due().unwrap();
     (report.rotations_finished, report.rotations_failed)
 }

@@ -89,7 +89,6 @@ fn the_role_must_be_there_and_must_trust_lambda() {
     let refused_by_trust =
         format!("createSecret: the trust policy of role {role} does not let lambda.amazonaws.com assume it");
     let untrusting = [
-        trust("*"),
         trust(&root_arn()),
         lambda("").replace("lambda.amazonaws.com", "ec2.amazonaws.com"),
         lambda(r#","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#),

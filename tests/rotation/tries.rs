@@ -211,7 +211,7 @@ fn every_step_is_an_event_of_the_service_and_every_call_of_the_function_one_of_i
     due(&house);
     house.advance_days(2);
     due(&house);
-    let events = told.0.lock().unwrap();
+    let events = told.0.lock().unwrap().clone();
     let service: Vec<_> = events
         .iter()
         .filter(|event| *event.principal == *"secretsmanager.amazonaws.com" && event.operation != "RunDue")

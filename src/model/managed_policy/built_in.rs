@@ -58,8 +58,9 @@ pub(crate) const BUILT_IN: &[BuiltIn] = &[
         path: "/",
         arn: "arn:aws:iam::aws:policy/SecretsManagerReadWrite",
         id: "ANPAAAAAAAAAAAAAAAAA6",
-        // As the guide insists: not what enabling rotation needs (making a function's role and attaching its policies).
-        text: r#"{"Version":"2012-10-17","Statement":[{"Sid":"BasicPermissions","Effect":"Allow","Action":["secretsmanager:*","kms:DescribeKey","kms:ListAliases","kms:ListKeys"],"Resource":"*"}]}"#,
+        // As the guide insists: not what enabling rotation needs (making a function's role and attaching its policies). To call
+        // functions, only those of the name that Secrets Manager gives its own.
+        text: r#"{"Version":"2012-10-17","Statement":[{"Sid":"BasicPermissions","Effect":"Allow","Action":["secretsmanager:*","kms:DescribeKey","kms:ListAliases","kms:ListKeys"],"Resource":"*"},{"Sid":"LambdaPermissions","Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:*:*:function:SecretsManager*"}]}"#,
     },
 ];
 
