@@ -1,6 +1,8 @@
 //! One principal's hands. A session cannot become another principal, and never asks the ledger for anything by itself: it
 //! sends requests on their walks.
 
+mod any;
+
 use std::sync::Arc;
 use std::time::Duration;
 

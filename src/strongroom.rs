@@ -466,7 +466,7 @@ impl Strongroom {
     /// Does what time has made due: purges secrets whose recovery window is over, deletes keys whose time of waiting is over,
     /// rotates keys, removes imported material that has expired, writes dates of reads and uses. Nothing is destroyed while the
     /// clock is in doubt. Then calls the steps of rotations that are due, one secret after the other, in this thread: see
-    /// [`rotation`](crate::rotation). Then puts backing keys that were removed out of reach.
+    /// [`rotation`](crate::rotation); a handle on which no function was ever registered leaves them to others. Then puts backing keys that were removed out of reach.
     ///
     /// # Errors
     /// `Locked`, `Busy`, `Storage`, `Damaged`. A rotation that fails is no error: it is counted and tried again.

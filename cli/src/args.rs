@@ -6,8 +6,8 @@ use crate::failure::{Done, Failure};
 use crate::run::Run;
 use crate::settings::Global;
 use crate::{
-    access_key, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history, init, key, list,
-    locate, mfa, policy, put, remove, role, slot, stage, status, tag, user, version,
+    access_key, call, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history, init, key,
+    list, locate, mfa, password, policy, put, remove, role, rotation, slot, stage, status, tag, update, user, version,
 };
 
 /// An encrypted secret store in one file, with the policies of AWS Secrets Manager, KMS and IAM
@@ -33,6 +33,9 @@ pub enum Command {
     Get(get::Get),
     /// List secrets
     Ls(list::List),
+    /// Change a secret's description or key
+    #[command(after_help = update::EXAMPLES)]
+    Update(update::Update),
     /// Show everything about a secret but its value
     Describe(describe::Describe),
     /// Delete a secret, at first with a way back
@@ -45,6 +48,15 @@ pub enum Command {
     Stage(stage::Stage),
     /// Set, remove or show tags
     Tag(tag::Tag),
+    /// Rotation of secrets: set, run, look after
+    #[command(subcommand)]
+    Rotation(rotation::Rotation),
+    /// Make a random password
+    #[command(after_help = password::EXAMPLES)]
+    Password(password::Password),
+    /// Any operation of any service by its AWS name, JSON in and out
+    #[command(after_help = call::EXAMPLES)]
+    Call(call::Call),
     /// Say when a secret's value stops being of use
     Expire(expire::Expire),
     /// List what wants attention: expiries, rotations, deletions
@@ -100,6 +112,7 @@ impl Command {
             Self::Version(version) => return version.run(&global),
             Self::Completions(completions) => return completions.run(),
             Self::Policy(policy) if policy.needs_no_store() => return policy.run_alone(),
+            Self::Rotation(rotation::Rotation::Call(call)) => return call.run_alone(),
             _ => {}
         }
         let run = Run::new(global)?;
@@ -108,12 +121,16 @@ impl Command {
             Self::Put(put) => put.run(&run),
             Self::Get(get) => get.run(&run),
             Self::Ls(list) => list.run(&run),
+            Self::Update(update) => update.run(&run),
             Self::Describe(describe) => describe.run(&run),
             Self::Rm(remove) => remove.run(&run),
             Self::Restore(restore) => restore.run(&run),
             Self::History(history) => history.run(&run),
             Self::Stage(stage) => stage.run(&run),
             Self::Tag(tag) => tag.run(&run),
+            Self::Rotation(rotation) => rotation.run(&run),
+            Self::Password(password) => password.run(&run),
+            Self::Call(call) => call.run(&run),
             Self::Expire(expire) => expire.run(&run),
             Self::Due(due) => due.run(&run),
             Self::Key(key) => key.run(&run),

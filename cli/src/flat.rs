@@ -19,6 +19,13 @@ pub fn rows(value: &dyn Tell) -> Vec<Row> {
     flat.rows
 }
 
+/// Is there a secret among the members?
+pub fn has_secret(value: &dyn Tell) -> bool {
+    let mut flat = Flat::default();
+    value.tell(&mut flat);
+    flat.secret
+}
+
 /// Text that a terminal shows and does not obey.
 pub fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -37,6 +44,7 @@ pub fn harmless(text: &str) -> String {
 struct Flat {
     path: Vec<String>,
     rows: Vec<Row>,
+    secret: bool,
 }
 
 impl Flat {
@@ -63,6 +71,7 @@ impl Sink for Flat {
         for index in 0..len {
             let mut element = Self::default();
             each(index, &mut element);
+            self.secret |= element.secret;
             match element.rows.as_slice() {
                 [(name, value)] if name.is_empty() => words.push(value.clone()),
                 [(key, name), (value, text)] if key.ends_with("Key") && value.ends_with("Value") => {
@@ -89,12 +98,14 @@ impl Sink for Flat {
         self.put(harmless(text));
     }
     fn secret_text(&mut self, text: &SecretText) {
+        self.secret = true;
         self.put(format!("({} bytes, not shown)", text.len()));
     }
     fn blob(&mut self, bytes: &[u8]) {
         self.put(STANDARD.encode(bytes));
     }
     fn secret_blob(&mut self, bytes: &SecretBytes) {
+        self.secret = true;
         self.put(format!("({} bytes, not shown)", bytes.len()));
     }
     fn integer(&mut self, number: i64) {
@@ -120,6 +131,7 @@ mod tests {
         let rows = rows(&request);
         assert_eq!(rows.iter().find(|(name, _)| name == "Tags").unwrap().1, "k=v w=");
         assert!(rows.iter().all(|(_, value)| !value.contains("hunter2")), "{rows:?}");
+        assert!(has_secret(&request) && !has_secret(&CreateSecret::new("a").description("hunter2")));
     }
     #[test]
     fn text_cannot_speak_to_the_terminal() {

@@ -10,7 +10,7 @@ use crate::run::Run;
 
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  strongroom ls\n  strongroom ls 'prod/**' --tag env=prod\n  strongroom -q ls | xargs -n1 strongroom describe"
+    after_help = "Examples:\n  strongroom ls\n  strongroom ls 'prod/**' --tag env=prod\n  strongroom ls --filter 'all=orders primary' --filter 'name=!test'\n  strongroom -q ls | xargs -n1 strongroom describe"
 )]
 pub struct List {
     /// Names: `*` any text but `/`, `**` any text, `?` one character
@@ -18,6 +18,10 @@ pub struct List {
     /// Those with this tag; may be given several times
     #[arg(long, value_name = "K=V", value_parser = pair)]
     tag: Vec<(String, String)>,
+    /// AWS's filters: name, description, tag-key, tag-value, primary-region, owning-service or all; several values are
+    /// alternatives, several filters must all match, `!` before a value turns it round
+    #[arg(long, value_name = "KEY=VALUE[,VALUE]", value_parser = pair)]
+    filter: Vec<(String, String)>,
     /// Those scheduled for deletion too
     #[arg(long)]
     deleted: bool,
@@ -58,6 +62,7 @@ impl List {
             filters.push(Filter::by("name", [prefix]));
         }
         filters.extend(self.tag.iter().map(|(key, _)| Filter::by("tag-key", [key.as_str()])));
+        filters.extend(self.filter.iter().map(|(key, values)| Filter::by(key.as_str(), values.split(','))));
         let mut found = Vec::new();
         let mut next = None;
         loop {

@@ -64,11 +64,19 @@ impl Run {
         let session = room.session(self.settings.principal.value.as_str())?;
         let done = work(&room, &session)?;
         match room.run_due() {
-            Ok(report) if report.clock_in_doubt => note(
-                "note: the clock has jumped by more than 90 days; what is due for deletion is kept until \
-                 `strongroom status --confirm-clock`",
-            ),
-            Ok(_) => {}
+            Ok(report) => {
+                if report.rotations_failed > 0 {
+                    note(
+                        "note: a rotation failed, and will be tried again; `strongroom rotation status NAME` says why",
+                    );
+                }
+                if report.clock_in_doubt {
+                    note(
+                        "note: the clock has jumped by more than 90 days; what is due for deletion is kept until \
+                         `strongroom status --confirm-clock`",
+                    );
+                }
+            }
             // The work itself is done and told; what is due stays due.
             Err(error) => note(&format!("note: due work could not be written: {error}")),
         }

@@ -16,10 +16,11 @@ struct Step {
     shown: String,
 }
 
-fn steps() -> Vec<Step> {
+/// Of the part between the marks of this name.
+fn steps(name: &str) -> Vec<Step> {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
-    let (_, rest) = readme.split_once("<!-- cli-quickstart: begin").unwrap();
-    let (part, _) = rest.split_once("<!-- cli-quickstart: end -->").unwrap();
+    let (_, rest) = readme.split_once(&format!("<!-- {name}: begin")).unwrap();
+    let (part, _) = rest.split_once(&format!("<!-- {name}: end -->")).unwrap();
     let (_, block) = part.split_once("```console\n").unwrap();
     let (block, _) = block.split_once("```").unwrap();
     let mut steps: Vec<Step> = Vec::new();
@@ -36,8 +37,17 @@ fn steps() -> Vec<Step> {
 
 #[test]
 fn the_quickstart_does_what_it_shows() {
+    does_what_it_shows("cli-quickstart");
+}
+
+#[test]
+fn rotation_does_what_it_shows() {
+    does_what_it_shows("cli-rotation");
+}
+
+fn does_what_it_shows(name: &str) {
     let home = Home::empty();
-    let steps = steps();
+    let steps = steps(name);
     assert!(steps.len() > 10);
     // One shell for all, as the reader has it; a mark after each command keeps their outputs apart.
     let script: String =

@@ -4,6 +4,7 @@ mod decide;
 mod document;
 mod lint;
 mod managed;
+mod validate;
 mod what;
 mod who;
 mod why;
@@ -42,6 +43,8 @@ pub enum Policy {
     Decide(decide::Decide),
     /// Say what is wrong with a policy, with line, column and suggestion; needs no store
     Lint(lint::Lint),
+    /// Check a policy of a secret by the store's own rules, without putting it
+    Validate(validate::Validate),
     /// List the principals that a request would be allowed to, and by what
     WhoCan(who::WhoCan),
     /// List what a principal would be allowed, resource by resource
@@ -74,6 +77,7 @@ impl Policy {
             Self::Attach(attach) => attach.attach(run),
             Self::Detach(attach) => attach.detach(run),
             Self::Bound(bound) => bound.run(run),
+            Self::Validate(validate) => validate.run(run),
             Self::WhoCan(who) => who.run(run),
             Self::WhatCan(what) => what.run(run),
             Self::Explain(explain) => explain.run(run),

@@ -1,6 +1,7 @@
 //! The rotation functions that the host has registered.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{RotationEvent, RotationFailure};
@@ -20,6 +21,8 @@ pub(crate) trait Function: Send + Sync {
 pub(crate) struct Functions {
     known: Mutex<BTreeMap<Text, Arc<Registered>>>,
     busy: Mutex<BTreeSet<Text>>,
+    /// Was one ever registered?
+    any: AtomicBool,
 }
 
 /// A function and whom it acts as.
@@ -62,11 +65,17 @@ impl Functions {
         let (role, role_arn) = role_of(role, home)?;
         let registered = Registered { arn: Text::from(arn), role, role_arn, session, function };
         locked(&self.known).insert(registered.arn.clone(), Arc::new(registered));
+        self.any.store(true, Ordering::Release);
         Ok(())
     }
     /// Was there one?
     pub(crate) fn unregister(&self, arn: &str) -> bool {
         locked(&self.known).remove(arn).is_some()
+    }
+    /// Does this process rotate secrets? One that never registered a function leaves them to those who do: all that it could add
+    /// to a rotation is a failure.
+    pub(crate) fn is_host(&self) -> bool {
+        self.any.load(Ordering::Acquire)
     }
     pub(crate) fn get(&self, arn: &str) -> Option<Arc<Registered>> {
         locked(&self.known).get(arn).cloned()

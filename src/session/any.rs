@@ -1,0 +1,23 @@
+//! Requests whose operation is known by its name alone: what comes in as text goes the same way as everything else.
+
+use super::Session;
+use crate::error::Error;
+use crate::operation::{AnyRequest, AnyResponse};
+
+macro_rules! any {
+    (() $( $group:ident $service:ident { $( $variant:ident : $name:ident , $method:ident ; )* } )*) => {
+        impl Session {
+            /// Sends a request of any operation of any service on its walk: what [`json::read_any`](crate::json::read_any) made
+            /// of a body.
+            ///
+            /// # Errors
+            /// As [`call`](Self::call).
+            pub fn call_any(&self, request: AnyRequest) -> Result<AnyResponse, Error> {
+                match request {
+                    $( $( AnyRequest::$variant(request) => self.call(request).map(AnyResponse::$variant), )* )*
+                }
+            }
+        }
+    };
+}
+crate::operation::for_each_operation!(any);
