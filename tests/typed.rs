@@ -181,7 +181,7 @@ fn numbers_are_exact_or_refused() {
     wrong::<f32>("1e39", 4, "number out of range");
     wrong::<u64>("01", 1, "expected the end");
     wrong::<u64>("+1", 0, "expected a value");
-    assert_eq!(read::<f64>("18446744073709551616").unwrap(), 18_446_744_073_709_551_616.0);
+    assert_eq!(read::<f64>("18446744073709551616").unwrap().to_bits(), 18_446_744_073_709_551_616.0_f64.to_bits());
     assert_eq!(read::<f64>("0.1").unwrap().to_bits(), 0.1_f64.to_bits());
     assert_eq!(read::<f64>("-0").unwrap().to_bits(), (-0.0_f64).to_bits());
     // By way of the nearest f64 it would become 16777216.
@@ -211,7 +211,7 @@ fn document(random: &mut Random, depth: usize, text: &mut String) {
     blank(random, text);
     match random.below(if depth == 0 { 5 } else { 8 }) {
         0 => text.push_str(random.pick(&["null", "true", "false"])),
-        1 => text.push_str(&(random.next() as i64 >> random.below(64)).to_string()),
+        1 => text.push_str(&(random.next().cast_signed() >> random.below(64)).to_string()),
         2 => text.push_str(random.pick(&[
             "0",
             "-0",

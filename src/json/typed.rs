@@ -519,7 +519,7 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
 /// A member's name as a key: maps may be keyed by numbers and the like.
 struct Name<'n, 'b>(&'n Read<'b>);
 
-impl<'de> Name<'_, 'de> {
+impl Name<'_, '_> {
     fn text(&self) -> &str {
         self.0.borrow()
     }

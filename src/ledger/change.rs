@@ -76,11 +76,13 @@ impl<'l> Change<'l> {
         Mark { dirty: self.dirty.replace(false) }
     }
     /// Leaves the change as it was at the mark.
+    #[expect(clippy::needless_pass_by_value, reason = "a mark is good for one use")]
     pub(crate) fn take_back(&self, mark: Mark) {
         self.engine.borrow_mut().take_back();
         self.dirty.set(mark.dirty);
     }
     /// Keeps what was written since the mark. Was anything?
+    #[expect(clippy::needless_pass_by_value, reason = "a mark is good for one use")]
     pub(crate) fn keep(&self, mark: Mark) -> bool {
         let wrote = self.dirty.get();
         self.dirty.set(wrote || mark.dirty);

@@ -103,7 +103,11 @@ impl Bundle<'_> {
         let (room, events) = (&*self.caller.room, self.events.into_inner());
         room.ledger.write_accesses(&self.change, ACCESSES_PER_COMMIT)?;
         self.change.commit(&events, self.observed.get())?;
-        events.iter().fold(Ok(()), |told, event| told.and(self.caller.tell_sink(event)))
+        let mut told = Ok(());
+        for event in &events {
+            told = told.and(self.caller.tell_sink(event));
+        }
+        told
     }
     /// Nothing of it remains but what is told: calls that wrote, and did not.
     pub(crate) fn abandon(self) -> Result<(), Error> {

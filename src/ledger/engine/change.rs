@@ -39,8 +39,11 @@ pub(crate) struct EngineChange<'e> {
 /// What becomes of each row that the change touches: sealed bytes, or nothing.
 type Rows = BTreeMap<(Table, RowKey), Option<Vec<u8>>>;
 
-/// A place, and what the change had in it; `None`: it had not touched it.
-type Undo = ((Table, RowKey), Option<Option<Vec<u8>>>);
+/// What the change had in a place before a step.
+enum Undo {
+    Untouched((Table, RowKey)),
+    Had((Table, RowKey), Option<Vec<u8>>),
+}
 
 /// What goes to the disk: the rows above, and the control rows that pin them.
 struct Sealed {
@@ -145,7 +148,7 @@ impl<'e> EngineChange<'e> {
     pub(crate) fn put(&mut self, table: Table, key: &RowKey, data: &[u8]) -> Result<(), EngineError> {
         self.check_covered(table, key)?;
         let stored = self.barrier().seal_row(table.id(), key, self.sequence(), data).map_err(EngineError::Keystore)?;
-        self.set((table, *key), Some(Some(stored)));
+        self.set((table, *key), Some(stored));
         Ok(())
     }
 
@@ -160,7 +163,7 @@ impl<'e> EngineChange<'e> {
 
     /// Puts a version row, sealed by the keystore under this change's sequence.
     pub(crate) fn put_version_row(&mut self, key: &RowKey, stored: Vec<u8>) {
-        self.set((Table::Versions, *key), Some(Some(stored)));
+        self.set((Table::Versions, *key), Some(stored));
     }
 
     /// Removes a version row. Returns whether there was one.
@@ -338,18 +341,21 @@ impl<'e> EngineChange<'e> {
             Some(row) => row.is_some(),
             None => stored,
         };
-        self.set((table, *key), stored.then_some(None));
+        if stored {
+            self.set((table, *key), None);
+        } else if let Some(row) = self.rows.remove(&(table, *key))
+            && let Some(undo) = &mut self.undo
+        {
+            undo.push(Undo::Had((table, *key), row));
+        }
         Ok(there)
     }
 
-    /// Sets what becomes of a place; `None`: it stays as it is stored.
-    fn set(&mut self, place: (Table, RowKey), row: Option<Option<Vec<u8>>>) {
-        let before = match row {
-            Some(row) => self.rows.insert(place, row),
-            None => self.rows.remove(&place),
-        };
+    /// Sets what becomes of a place.
+    fn set(&mut self, place: (Table, RowKey), row: Option<Vec<u8>>) {
+        let before = self.rows.insert(place, row);
         if let Some(undo) = &mut self.undo {
-            undo.push((place, before));
+            undo.push(before.map_or(Undo::Untouched(place), |before| Undo::Had(place, before)));
         }
     }
 
@@ -360,10 +366,10 @@ impl<'e> EngineChange<'e> {
 
     /// Forgets everything that was put and removed since the mark, and the mark. Audit records are not put behind a mark.
     pub(crate) fn take_back(&mut self) {
-        for (place, before) in self.undo.take().into_iter().flatten().rev() {
-            match before {
-                Some(row) => drop(self.rows.insert(place, row)),
-                None => drop(self.rows.remove(&place)),
+        for step in self.undo.take().into_iter().flatten().rev() {
+            match step {
+                Undo::Had(place, row) => drop(self.rows.insert(place, row)),
+                Undo::Untouched(place) => drop(self.rows.remove(&place)),
             }
         }
     }
