@@ -114,6 +114,11 @@ pub(crate) fn too_many_versions() -> Error {
     Error::new(&code::LIMIT_EXCEEDED, "You can't create more versions of this secret within 24 hours.")
 }
 
+/// Ours: the quota of secrets is used up.
+pub(crate) fn too_many_secrets(limit: u64) -> Error {
+    Error::new(&code::LIMIT_EXCEEDED, format!("You can't have more than {limit} secrets."))
+}
+
 // Deletion.
 
 /// The secret is scheduled for deletion.

@@ -49,6 +49,18 @@
 //! - **VER-3** The same token with the same value changes nothing; with another value it is refused. The stored value is compared
 //!   inside the keystore and never comes out of a put.
 //!
+//! # Lists
+//!
+//! - **LIST-1** A list is one decision on `*`: whoever may list is shown every secret, and nobody else is told how many there are. To
+//!   find secrets for a batch by filters is to list.
+//! - **LIST-2** A list shows what its view has: its own caller's last write, and nothing half done. A token names the last secret
+//!   that was shown, so pages neither repeat nor skip what stayed while others came and went; it is sealed, and good for the
+//!   same filters, order and operation alone.
+//! - **LIST-3** A secret of a batch answers what GetSecretValue would answer, its refusal as an entry of errors, and stands in the
+//!   journal of reads as such; one that cannot be read for damage spoils no other, a fault of the whole store is the answer for all.
+//!   A batch is a call within the caller's own account: for a caller of another account its own policies decide on it, then
+//!   both sides on each secret.
+//!
 //! # Time
 //!
 //! - **TIME-1** The store remembers the latest time it committed and never acts on an earlier one.
