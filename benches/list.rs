@@ -120,7 +120,9 @@ fn batches(criterion: &mut Criterion) {
     let twenty = |ring: &mut Ring| (0..20).map(|_| names[ring.next()].as_str()).collect::<Vec<&str>>();
     group.bench_function("twenty gets", |bench| {
         let root = room.root();
-        names.iter().for_each(|name| drop(root.get_secret_value(name.as_str()).expect("get")));
+        for name in &names {
+            drop(root.get_secret_value(name.as_str()).expect("get"));
+        }
         let mut ring = Ring::new(0xBA7, names.len());
         bench.iter(|| {
             for name in twenty(&mut ring) {

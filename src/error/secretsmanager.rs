@@ -118,6 +118,11 @@ pub(crate) fn another_version(found: impl Display) -> Error {
     Error::new(&code::VERSION_MOVED, format!("The current version of the secret is not the expected one: {found}."))
 }
 
+/// Ours: the quota of secrets is used up.
+pub(crate) fn too_many_secrets(limit: u64) -> Error {
+    Error::new(&code::LIMIT_EXCEEDED, format!("You can't have more than {limit} secrets."))
+}
+
 // Deletion.
 
 /// The secret is scheduled for deletion.

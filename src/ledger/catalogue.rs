@@ -114,12 +114,11 @@ fn renewed(view: &View<'_>, first: u8, old: Option<&Kept>) -> Result<Kept, Error
     let mut marks: Vec<Mark> = Vec::with_capacity(known.len());
     view.engine.scan_bucket::<Error>(Table::Secrets, first, |row| {
         let mark = row.id()?.first_chunk().copied().ok_or(EngineError::Damaged("a row is too short"))?;
-        match (known.get(&mark), old) {
-            (Some(place), Some(old)) => shelf.put_again(&old.shelf, *place)?,
-            _ => {
-                let row: SecretRow = record::decode(row.open()?.data()).map_err(fault::record)?;
-                shelf.put(&Listed::from(&row))?;
-            }
+        if let (Some(place), Some(old)) = (known.get(&mark), old) {
+            shelf.put_again(&old.shelf, *place)?;
+        } else {
+            let row: SecretRow = record::decode(row.open()?.data()).map_err(fault::record)?;
+            shelf.put(&Listed::from(&row))?;
         }
         marks.push(mark);
         Ok(())

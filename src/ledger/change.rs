@@ -117,6 +117,10 @@ impl<'l> Change<'l> {
         self.touched.borrow_mut().push(row.name.clone());
         self.write(Table::Secrets, &tables::secret(self.barrier(), &row.name), row)
     }
+    /// Secrets there were before this change, as the database counts them: good enough for a quota.
+    pub(crate) fn count_secrets<A: Writes<SecretRow>, T>(&self, _pass: &Pass<'_, A, T>) -> Result<u64, Error> {
+        Ok(self.engine.borrow().base().rows_of(Table::Secrets)?)
+    }
     /// Removes a secret with all its versions.
     pub(crate) fn remove_secret<A: Writes<SecretRow>, T>(
         &self,

@@ -18,7 +18,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
 use crate::model::credential::{CredentialPlace, CredentialRow};
-use crate::model::filter::{Best, SortBy, Wanted};
+use crate::model::filter::{Best, Reads, SortBy, Wanted};
 use crate::model::grant::{Grant, Slot};
 use crate::model::key::{KeyRow, MaterialRow};
 use crate::model::managed_policy::ManagedPolicyRow;
@@ -239,7 +239,7 @@ impl Fetch for View<'_> {
             let (arn, day) = reads.as_ref()?.get(name)?;
             arn.ends_with(tail).then_some(*day)
         };
-        let read: Option<&dyn Fn(&str, &str) -> Option<Timestamp>> = if reads.is_some() { Some(&read) } else { None };
+        let read: Option<Reads<'_>> = if reads.is_some() { Some(&read) } else { None };
         self.ledger.list(self, &mut |shelf| {
             shelf.search(wanted, read, &mut best);
             Ok(())

@@ -20,6 +20,14 @@
 //! **Why a cache of 32 MiB?** At 10,000 secrets of 256 bytes opened rows and sealed versions take about 16 MiB by our own
 //! reckoning; with less, warm reads miss. It is one number in the [`Builder`](crate::Builder).
 //!
+//! **Why a catalogue for lists, and not the cache of opened secrets?** Row keys are hashes, so a list has to look at every secret. A
+//! hundred thousand opened secrets take 100 MiB and are visited by leaps from allocation to allocation; the catalogue has what lists
+//! sort by and search in, some 200 bytes a secret in a few strings that are searched as they lie. Nothing tells it of a commit: it
+//! compares seals, one shelf for each first byte of a row key, and opens what is new. It takes its room from the opened secrets'.
+//!
+//! **Why is nothing kept sorted?** A page has at most a hundred rows. One pass that turns away what cannot be among them any
+//! more costs less than keeping four orders through every commit.
+//!
 //! **Why HKDF for each seal, and not random nonces?** One GCM key for each seal has no nonce to repeat and no limit of 2^32
 //! seals, and its other half is a key commitment. It costs about a quarter of a microsecond.
 //!

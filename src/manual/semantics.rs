@@ -69,6 +69,17 @@
 //! - **WATCH-2** Its caller is weighed for DescribeSecret when it begins, before anything is told, and whenever principals, policies
 //!   or the secret have changed: once the right is gone, it answers the denial, whether or not there was something to tell.
 //! - **WATCH-3** What is told, or refused, is recorded; a look that finds nothing new is not.
+//! # Lists
+//!
+//! - **LIST-1** A list is one decision on `*`: whoever may list is shown every secret, and nobody else is told how many there are. To
+//!   find secrets for a batch by filters is to list.
+//! - **LIST-2** A list shows what its view has: its own caller's last write, and nothing half done. A token names the last secret
+//!   that was shown, so pages neither repeat nor skip what stayed while others came and went; it is sealed, and good for the
+//!   same filters, order and operation alone.
+//! - **LIST-3** A secret of a batch answers what GetSecretValue would answer, its refusal as an entry of errors, and stands in the
+//!   journal of reads as such; one that cannot be read for damage spoils no other, a fault of the whole store is the answer for all.
+//!   A batch is a call within the caller's own account: for a caller of another account its own policies decide on it, then
+//!   both sides on each secret.
 //!
 //! # Time
 //!

@@ -5,7 +5,7 @@
 
 mod shelf;
 
-pub(crate) use shelf::{Best, Shelf, Wanted};
+pub(crate) use shelf::{Best, Reads, Shelf, Wanted};
 
 use super::Tag;
 use super::paging::{Place, SortOrder};

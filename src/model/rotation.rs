@@ -70,6 +70,7 @@ pub(crate) enum RunKind {
 }
 
 /// The steps of a rotation, in their order.
+#[allow(clippy::enum_variant_names, reason = "AWS's names of the steps")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Step {
     CreateSecret,

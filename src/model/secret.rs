@@ -155,6 +155,13 @@ impl Window {
     }
 }
 
+/// Is there room for one more beside so many?
+/// # Errors
+/// `LimitExceeded`.
+pub(crate) fn check_room(secrets: u64) -> Result<(), Error> {
+    if secrets >= SECRETS_MAX { Err(texts::too_many_secrets(SECRETS_MAX)) } else { Ok(()) }
+}
+
 /// Checks the name of a secret that is to be made.
 /// # Errors
 /// `InvalidRequest`: empty, over 512 characters, or a character outside `A-Z a-z 0-9 / _ + = . @ -`.
@@ -343,6 +350,8 @@ pub(crate) fn repeat_of_update<'a>(row: &'a SecretRow, token: &str) -> Result<Re
     }
 }
 
+/// Secrets of one account and region (an AWS quota).
+pub(crate) const SECRETS_MAX: u64 = 500_000;
 /// Characters of a name.
 pub(crate) const NAME_MAX: usize = 512;
 /// Days of the recovery window if the request names none.

@@ -124,24 +124,18 @@ fn a_region_is_named_as_regions_are() {
 }
 
 #[test]
-fn violations_are_told_before_names_names_before_tokens_and_tokens_before_rights() {
+fn violations_are_told_before_names_and_names_before_rights() {
     let house = house();
     let nobody = house.user("nobody");
-    let put = |id: &str, token: Option<&str>, value: &str| {
-        // As over the wire: no token is filled in.
-        let mut body = format!(r#"{{"SecretId":"{id}","SecretString":"{value}""#);
-        if let Some(token) = token {
-            body.push_str(&format!(r#","ClientRequestToken":"{token}""#));
-        }
-        body.push('}');
-        strongroom::json::read_any("secretsmanager", "PutSecretValue", body.as_bytes()).unwrap().check()
-    };
-    assert_eq!(put("no name", Some("short"), "v").unwrap_err().code(), "ValidationException");
-    put("no name", None, "v").unwrap();
+    let both_wrong = PutSecretValue::text("no name", "v").client_request_token("short");
+    let error = nobody.put_secret_value(both_wrong).unwrap_err();
+    let text = error.message().to_string();
+    assert!(text.starts_with("1 validation error detected: ") && text.contains("'clientRequestToken'"), "{text}");
     // Of a name that is none nobody needs a right to hear.
-    let invalid = nobody.put_secret_value(PutSecretValue::text("no name", "v"));
-    refused_as(invalid, "ValidationException");
-    // Nor is anything told of what is there before the decision.
+    let invalid =
+        "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!";
+    refused(nobody.put_secret_value(PutSecretValue::text("no name", "v")), "ValidationException", invalid);
+    // Of a name that could be one, nothing is told before the decision.
     denied(
         nobody.put_secret_value(PutSecretValue::text("missing", "v")),
         &user_arn("nobody"),

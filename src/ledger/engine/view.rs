@@ -205,7 +205,7 @@ impl EngineView {
         Ok(())
     }
 
-    /// Rows in a table, as the database counts them: for display, not for decisions.
+    /// Rows in a table, as the database counts them: for display and quotas, not for decisions.
     ///
     /// # Errors
     /// `Damaged`, `Storage`.

@@ -154,13 +154,8 @@ impl Shelf {
         self.exact.shrink_to_fit();
     }
 
-    /// Gives the secrets that are wanted to `best`. `read` tells, by name and end of ARN, of a read that no card shows yet.
-    pub(crate) fn search(
-        &self,
-        wanted: &Wanted<'_>,
-        read: Option<&dyn Fn(&str, &str) -> Option<Timestamp>>,
-        best: &mut Best,
-    ) {
+    /// Gives the secrets that are wanted to `best`; `read` tells of reads that no card shows yet.
+    pub(crate) fn search(&self, wanted: &Wanted<'_>, read: Option<Reads<'_>>, best: &mut Best) {
         let Some(region) = self.regions.iter().position(|region| region == wanted.region) else { return };
         let everything = Attributes { name: "", named: "", described: &self.words, tagged: "", exact: &self.exact };
         if !wanted.filters.may_admit(&everything) {
@@ -213,6 +208,9 @@ impl std::fmt::Debug for Shelf {
         f.debug_struct("Shelf").field("cards", &self.cards.len()).finish_non_exhaustive()
     }
 }
+
+/// The day of a secret's last read, by its name and the end of its ARN.
+pub(crate) type Reads<'a> = &'a dyn Fn(&str, &str) -> Option<Timestamp>;
 
 /// One page of a list of secrets.
 #[derive(Clone, Copy, Debug)]

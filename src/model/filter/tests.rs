@@ -371,7 +371,9 @@ proptest::proptest! {
             let after = marker.as_deref().map(|bytes| Place::from_bytes(bytes).unwrap());
             let wanted = Wanted { sort, planned, valued, after, ..wanted(&filters, limit) };
             let mut best = Best::new(&wanted);
-            shelves.iter().for_each(|shelf| shelf.search(&wanted, None, &mut best));
+            for shelf in &shelves {
+                shelf.search(&wanted, None, &mut best);
+            }
             let (names, more) = best.names();
             proptest::prop_assert!(names.len() == limit || !more);
             let last = names.last().map(|name| sort.place(listed.iter().find(|secret| secret.name == &**name).unwrap()).to_bytes());

@@ -248,3 +248,9 @@ fn only_a_put_fills_the_empty_version_of_a_rotation_and_only_while_it_is_pending
     refused(repeat_of_put(&given_up, TOKEN), "ResourceExistsException", &in_use());
     assert_eq!(repeat_of_put(&given_up, TOKEN).unwrap_err().kind(), ErrorKind::AlreadyExists);
 }
+
+#[test]
+fn there_is_room_for_half_a_million_secrets_and_no_more() {
+    assert!(check_room(0).is_ok() && check_room(499_999).is_ok());
+    assert_eq!(check_room(500_000).unwrap_err().code(), "LimitExceededException");
+}

@@ -15,7 +15,8 @@ use crate::ledger::Look;
 use crate::model::filter::{Listed, Sort, Wanted};
 use crate::model::password::{self, PasswordRules};
 use crate::model::secret::{
-    Life, Repeat, SecretRow, Window, check_new_name, draw_suffix, need_token, repeat_of_create, repeat_of_update,
+    Life, Repeat, SecretRow, Window, check_new_name, check_room, draw_suffix, need_token, repeat_of_create,
+    repeat_of_update,
 };
 use crate::model::tag::TagRules;
 use crate::model::version::NewVersion;
@@ -52,6 +53,7 @@ impl Write for CreateSecret {
         }
         let free = secret.absent(|_| error::damaged())?;
         self.refuse_what_is_out_of_scope()?;
+        check_room(visit.look.count_secrets(&free)?)?;
         let tags = match &self.tags {
             Some(asked) if !asked.is_empty() => Some(TagRules::SecretsManager.set(&[], &tags_of(asked))?),
             // No tag was ever set.
