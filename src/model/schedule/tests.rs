@@ -227,7 +227,7 @@ fn field(draws: &mut Draws, from: u32, to: u32, names: &[&str], shift: u32) -> (
     let items = if draws.below(3) == 0 { draws.between(2, 4) } else { 1 };
     let mut both = (Vec::new(), Vec::new());
     for _ in 0..items {
-        let mut number = |draws: &mut Draws, from: u32| {
+        let number = |draws: &mut Draws, from: u32| {
             let number = draws.between(from, to);
             let name = names.get(usize::try_from(number - 1).unwrap()).filter(|_| draws.below(2) == 0);
             (number, name.map_or_else(|| number.to_string(), |name| (*name).to_owned()))
