@@ -1,5 +1,3 @@
-use std::str::FromStr as _;
-
 use croner::Cron as Croner;
 
 use super::*;
@@ -264,21 +262,16 @@ fn field(draws: &mut Draws, from: u32, to: u32, names: &[&str], shift: u32) -> (
 /// with a step only as a range, writes `*` for `?`, has the last weekday of a month among the days of the week alone, and
 /// writes AWS's `L` there, the last day of the week, as a Saturday.
 fn drawn(draws: &mut Draws) -> (String, String) {
-    let (hour, their_hour) = match draws.below(3) {
-        0 => {
-            let (start, step) = (draws.below(24), draws.between(4, 23));
-            let written = if draws.below(2) == 0 && start == 0 { String::new() } else { start.to_string() };
-            (format!("{written}/{step}"), format!("{start}-23/{step}"))
-        }
-        _ => {
-            let hour = draws.below(24).to_string();
-            (hour.clone(), hour)
-        }
+    let (hour, their_hour) = if draws.below(3) == 0 {
+        let (start, step) = (draws.below(24), draws.between(4, 23));
+        let written = if draws.below(2) == 0 && start == 0 { String::new() } else { start.to_string() };
+        (format!("{written}/{step}"), format!("{start}-23/{step}"))
+    } else {
+        let hour = draws.below(24).to_string();
+        (hour.clone(), hour)
     };
-    let (month, their_month) = match draws.below(2) {
-        0 => ("*".to_owned(), "*".to_owned()),
-        _ => field(draws, 1, 12, MONTHS.names, 0),
-    };
+    let (month, their_month) =
+        if draws.below(2) == 0 { ("*".to_owned(), "*".to_owned()) } else { field(draws, 1, 12, MONTHS.names, 0) };
     let weekday = draws.between(1, 7);
     let name = WEEKDAYS.names[usize::try_from(weekday - 1).unwrap()];
     let ((day, weekdays), (their_day, their_weekdays)) = match draws.below(8) {
@@ -324,7 +317,7 @@ fn a_hundred_thousand_random_expressions_mean_what_another_crate_says() {
         };
         let start = schedule.next(now, None, now).unwrap().start;
         let from = chrono::DateTime::from_timestamp_millis(now.as_millis()).unwrap();
-        let next = Croner::from_str(&theirs).unwrap().find_next_occurrence(&from, false);
+        let next = Croner::new(&theirs).parse().and_then(|croner| croner.find_next_occurrence(&from, false));
         let next = next.unwrap_or_else(|fault| panic!("{ours} as {theirs} from {now}: {fault}"));
         assert_eq!(start.as_millis(), next.timestamp_millis(), "{ours} as {theirs} from {now}: {start}, {next}");
         compared += 1;
