@@ -63,8 +63,9 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
     let call = CallContext::new(standing, observed, home, true);
     let change = room.ledger.change()?;
     let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
-    for name in &secrets {
-        let Some(pass) = room.gate.due::<PurgeSecret>(change.secret_due(name)?, now) else { continue };
+    for (region, name) in &secrets {
+        let there = change.of_region(region);
+        let Some(pass) = room.gate.due::<PurgeSecret>(there.secret_due(name)?, now) else { continue };
         let pass = pass.found(error::damaged)?;
         change.remove_secret(&pass, &pass.row().row)?;
         call.note_due("secretsmanager:DeleteSecret", pass.resource());
@@ -72,7 +73,7 @@ pub(crate) fn run(room: &Room) -> Result<DueReport, Error> {
     }
     let mut gone = Vec::with_capacity(keys.len());
     for id in &keys {
-        let Some(pass) = change.key_by_id(id)?.and_then(|facts| room.gate.due::<DeleteKey>(facts, now)) else {
+        let Some(pass) = change.key_due(id)?.and_then(|facts| room.gate.due::<DeleteKey>(facts, now)) else {
             continue;
         };
         change.remove_key(&pass, observed)?;

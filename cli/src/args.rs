@@ -7,7 +7,7 @@ use crate::run::Run;
 use crate::settings::Global;
 use crate::{
     access_key, compact, completions, demo, describe, doctor, get, grant, group, history, init, key, list, locate, mfa,
-    policy, put, remove, role, slot, stage, status, tag, user, version,
+    policy, put, remove, replicate, role, slot, stage, status, tag, user, version,
 };
 
 /// An encrypted secret store in one file, with the policies of AWS Secrets Manager, KMS and IAM
@@ -45,6 +45,12 @@ pub enum Command {
     Stage(stage::Stage),
     /// Set, remove or show tags
     Tag(tag::Tag),
+    /// Replicate a secret to other regions
+    Replicate(replicate::Replicate),
+    /// Delete replicas of a secret
+    ReplicaRemove(replicate::Remove),
+    /// Make a replica a secret of its own
+    ReplicaPromote(replicate::Promote),
     /// Keys: make, list, describe, aliases, policies, encrypt, decrypt, data keys
     #[command(subcommand)]
     Key(Box<key::Key>),
@@ -110,6 +116,9 @@ impl Command {
             Self::History(history) => history.run(&run),
             Self::Stage(stage) => stage.run(&run),
             Self::Tag(tag) => tag.run(&run),
+            Self::Replicate(replicate) => replicate.run(&run),
+            Self::ReplicaRemove(remove) => remove.run(&run),
+            Self::ReplicaPromote(promote) => promote.run(&run),
             Self::Key(key) => key.run(&run),
             Self::Grant(grant) => grant.run(&run),
             Self::User(user) => user.run(&run),

@@ -29,6 +29,7 @@ mod policy;
 mod private_file;
 mod put;
 mod remove;
+mod replicate;
 mod role;
 mod run;
 mod settings;

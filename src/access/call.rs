@@ -174,6 +174,27 @@ impl<'c> CallContext<'c> {
     pub(crate) fn new(standing: Standing<'c>, observed: Timestamp, home: &'c Home, record: bool) -> Self {
         Self { standing, observed, home, mfa: Cell::new(false), decided: RefCell::new(Vec::new()), record }
     }
+    /// The same call as it goes on in another region: what Secrets Manager asks of the KMS there, on the caller's behalf. What is
+    /// decided meanwhile is [taken back](Self::take_back).
+    pub(crate) fn in_region<'h>(&self, home: &'h Home) -> CallContext<'h>
+    where
+        'c: 'h,
+    {
+        let Standing { who, entry, none, session } = &self.standing;
+        let standing = Standing { who, entry: entry.clone(), none, session: session.clone() };
+        CallContext {
+            standing,
+            observed: self.observed,
+            home,
+            mfa: self.mfa.clone(),
+            decided: RefCell::new(Vec::new()),
+            record: self.record,
+        }
+    }
+    /// Adds what was decided for this call elsewhere.
+    pub(crate) fn take_back(&self, elsewhere: &CallContext<'_>) {
+        self.decided.borrow_mut().append(&mut elsewhere.decided.borrow_mut());
+    }
     /// The caller has proved a second factor with this call.
     pub(crate) fn prove_mfa(&self) {
         self.mfa.set(true);
@@ -214,6 +235,10 @@ impl<'c> CallContext<'c> {
             reason: "due",
             grants: Vec::new(),
         });
+    }
+    /// Something that belongs to what was admitted: recorded as leave given by its row.
+    pub(crate) fn note_kin(&self, action: Action, resource: &Text) {
+        self.note(action, resource, true, "replication");
     }
     pub(crate) fn decisions(&self) -> Vec<Decided> {
         self.decided.take()

@@ -90,6 +90,9 @@ impl Row for SecretLook {
             KeyName::AwsResourceTag | KeyName::SecretsmanagerResourceTag => {
                 tag(entry.row.tags.as_deref().unwrap_or_default(), key)
             }
+            KeyName::SecretsmanagerSecretPrimaryRegion => {
+                entry.row.primary_region().map_or(Values::Absent, |region| Values::One(Value::Text(region)))
+            }
             _ => Values::Absent,
         }
     }

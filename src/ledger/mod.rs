@@ -29,7 +29,7 @@ mod tables;
 mod view;
 
 pub(crate) use backend::Storage;
-pub(crate) use change::Change;
+pub(crate) use change::{Change, Saved};
 pub use engine::Check;
 pub(crate) use engine::{Engine, Options};
 pub(crate) use error::EngineError;

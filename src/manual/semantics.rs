@@ -49,6 +49,24 @@
 //! - **VER-3** The same token with the same value changes nothing; with another value it is refused. The stored value is compared
 //!   inside the keystore and never comes out of a put.
 //!
+//! # Regions
+//!
+//! - **REG-1** A store has the regions that sessions ask for; none needs making. A session is in one
+//!   ([`Session::in_region`](crate::Session::in_region); a signature's scope names it): secrets, keys, aliases, lists and their
+//!   markers, `aws:RequestedRegion` and `kms:ViaService` are of that region, and nothing of it is found from another. Each region has
+//!   a managed key of its own, made on first need. IAM and STS have no region.
+//! - **REG-2** A replica is a secret of its own, of the same name and suffix, under its own key. It is written in the commit of its
+//!   primary: whoever reads both sees the same at every moment, and a crash parts them never.
+//! - **REG-3** What needs no key (tags, description, policy, rotation settings) reaches every replica always; a policy that was
+//!   put on a replica itself stands until that of the primary changes. Values reach it if the caller of the change may open the
+//!   primary's version (`kms:Decrypt`) and seal under the replica's key (`kms:GenerateDataKey`, `kms:Encrypt`). If not, the change
+//!   succeeds, the replica keeps the versions and labels it has and is `Failed` with the reason; the next change of the primary by
+//!   somebody who may brings everything that was missed. In the request that adds a region, a key that refuses refuses the request.
+//! - **REG-4** A replica is changed through its primary; of its own it has its key (UpdateSecret with `KmsKeyId` alone), its policy,
+//!   and the date of its last read. StopReplicationToReplica makes it a secret of its own, its rotation switched off.
+//! - **REG-5** A statement of a resource policy that names the primary's ARN says nothing of a replica, whose ARN is another: write
+//!   `"Resource": "*"`.
+//!
 //! # Time
 //!
 //! - **TIME-1** The store remembers the latest time it committed and never acts on an earlier one.
@@ -80,6 +98,8 @@
 //! | the QR code of CreateVirtualMFADevice | a PNG | left out; the seed is there | any program draws one of `otpauth://totp/NAME?secret=SEED` |
 //! | groups as principals | a page of the guide lists them | refused, as the service does | the page is wrong |
 //! | request rates | limited | not limited | embedded |
-//! | replicas, rotation of secrets, multi-account stores | offered | answer `UnsupportedOperationException` in this release | not built yet, and said so |
+//! | replication | in the background, `InProgress` at first | done when the call returns | one file |
+//! | ForceOverwriteReplicaSecret | asks for the right to replicate the primary | and for the same right on the secret that is overwritten | that secret's policy can protect it |
+//! | rotation of secrets, multi-account stores | offered | answer `UnsupportedOperationException` in this release | not built yet, and said so |
 //! | rotation of a key | a job in the background | done when the call returns; what is due, at the next write that seals under the key, or by `run_due` | no threads here |
 //! | imported material | wrapped under an RSA key | raw, or with AES-KWP under a key that a token remembers | the RSA crate has a timing advisory; memory is shared anyway |

@@ -36,7 +36,7 @@ impl<'a> From<&'a SecretRow> for Listed<'a> {
             created: row.created,
             last_changed: row.last_changed,
             last_accessed: row.last_accessed,
-            primary_region: None,
+            primary_region: row.primary_region(),
             owning_service: None,
         }
     }

@@ -5,18 +5,37 @@ use std::sync::Arc;
 use crate::access::{CallContext, Who};
 use crate::audit::{Event, Outcome};
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Change, Look, View};
+use crate::model::Home;
 use crate::operation::Operation;
-use crate::walk::{Read, Room, Visit, Write};
+use crate::walk::{Read, Room, Visit, Write, carried};
 
 /// Who calls, and what store.
 #[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) room: Arc<Room>,
     pub(crate) who: Arc<Who>,
+    /// The region that the calls address, if it is not the store's own.
+    pub(crate) abroad: Option<Arc<Home>>,
 }
 
 impl Caller {
+    /// Account of the store, and the region that the calls address.
+    pub(crate) fn home(&self) -> &Home {
+        self.abroad.as_deref().unwrap_or_else(|| self.room.ledger.home())
+    }
+    /// The newest instant of that region.
+    pub(crate) fn view(&self) -> Result<View<'_>, Error> {
+        Ok(self.room.ledger.view()?.of_region(self.abroad.as_deref()))
+    }
+    /// A change in that region.
+    pub(crate) fn change(&self) -> Result<Change<'_>, Error> {
+        let change = self.room.ledger.change()?;
+        Ok(match &self.abroad {
+            None => change,
+            Some(home) => change.of_region(&home.region),
+        })
+    }
     /// What temporary credentials cannot call, whatever their policies say.
     pub(crate) fn in_scope<O: Operation>(&self) -> Result<(), Error> {
         let who = &*self.who;
@@ -33,7 +52,7 @@ impl Caller {
             return Err(error::session_expired());
         }
         let standing = look.standing(&self.who, &room.none)?;
-        Ok(CallContext::new(standing, observed, room.ledger.home(), room.audit.is_some()))
+        Ok(CallContext::new(standing, observed, self.home(), room.audit.is_some()))
     }
 
     /// A walk that only reads.
@@ -41,7 +60,7 @@ impl Caller {
         let room = &*self.room;
         room.unlocked()?;
         request.check()?;
-        let view = room.ledger.view()?;
+        let view = self.view()?;
         let call = self.context(&view)?;
         let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
         let answer = self.in_scope::<O>().and_then(|()| request.walk(&visit));
@@ -56,7 +75,7 @@ impl Caller {
         room.unlocked()?;
         request.check()?;
         {
-            let view = room.ledger.view()?;
+            let view = self.view()?;
             let call = self.context(&view)?;
             let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
             let weighed = self.in_scope::<O>().and_then(|()| request.weigh(&visit));
@@ -65,11 +84,11 @@ impl Caller {
                 weighed?;
             }
         }
-        let change = room.ledger.change()?;
+        let change = self.change()?;
         let mut call = self.context(&change)?;
         call.record_always();
         let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
-        let answer = request.walk(&visit);
+        let answer = carried(&visit, |visit| request.walk(visit));
         if answer.is_err() || !change.is_dirty() {
             self.tell(O::SERVICE, O::NAME, &visit, &answer)?;
             return answer;

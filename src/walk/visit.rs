@@ -1,5 +1,6 @@
 //! What every walk gets: one view or change, the call's context, and the two rooms it may ask.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use strongroom_keystore::Keystore;
@@ -50,11 +51,16 @@ impl<'v, L: Look> Visit<'v, L> {
     ) -> Self {
         Self { look, gate, keystore, ledger, call, request_id: OnceCell::new() }
     }
+    /// The same call before another look, under its own circumstances: another region of the same change.
+    pub(crate) fn beside(&self, look: &'v L, call: &'v CallContext<'v>) -> Result<Self, Error> {
+        let request_id = OnceCell::from(self.request_id()?);
+        Ok(Self { look, call, request_id, ..*self })
+    }
     pub(crate) fn observed(&self) -> Timestamp {
         self.call.observed
     }
     pub(crate) fn home(&self) -> &'v Home {
-        self.ledger.home()
+        self.look.home()
     }
     pub(crate) fn admit<A: Act>(&self, act: &A, facts: Facts<'v, A::On>) -> Result<Pass<'v, A, A::On>, Error> {
         self.gate.admit(act, self.call, facts)
@@ -90,8 +96,9 @@ impl<'v, L: Look> Visit<'v, L> {
         rows: &'r [T],
         place: impl Fn(&T) -> Place<'_>,
     ) -> Result<(&'r [T], Option<Text>), Error> {
+        let scope = self.scope_of(list);
         let last = match token {
-            Some(token) => Some(self.keystore.open_marker(list.number, list.scope, token).ok_or_else(list.invalid)?),
+            Some(token) => Some(self.keystore.open_marker(list.number, &scope, token).ok_or_else(list.invalid)?),
             None => None,
         };
         let last = match &last {
@@ -102,11 +109,18 @@ impl<'v, L: Look> Visit<'v, L> {
         let page = paging::page(rows, limit, list.order, last.as_ref(), &place);
         let next = match page.rows.last() {
             Some(row) if page.more => {
-                Some(Text::from(self.keystore.seal_marker(list.number, list.scope, &place(row).to_bytes())?))
+                Some(Text::from(self.keystore.seal_marker(list.number, &scope, &place(row).to_bytes())?))
             }
             _ => None,
         };
         Ok((page.rows, next))
+    }
+    /// What a token is bound to. Lists of another region than the store's own are other lists; IAM has no regions.
+    fn scope_of<'s>(&self, list: &List<'s>) -> Cow<'s, [u8]> {
+        match self.look.abroad().filter(|_| list.number < REGIONAL_LISTS) {
+            None => Cow::Borrowed(list.scope),
+            Some(region) => Cow::Owned([b"region\0", region.as_bytes(), b"\0", list.scope].concat()),
+        }
     }
     /// Random bytes for names of things: suffixes, ids. Never key material.
     pub(crate) fn fill(&self, out: &mut [u8]) -> Result<(), Error> {
@@ -137,3 +151,6 @@ impl<L> std::fmt::Debug for Visit<'_, L> {
         f.debug_struct("Visit").field("call", &self.call).finish_non_exhaustive()
     }
 }
+
+/// Lists of Secrets Manager and KMS have numbers below this one, those of IAM from it on.
+const REGIONAL_LISTS: u8 = 32;

@@ -52,7 +52,6 @@ pub const UNFILLED: &[(KeyName, Waits)] = &[
     (KeyName::SecretsmanagerResourceType, Reason("secrets of partners are not served: no secret has a type")),
     (KeyName::SecretsmanagerRotateImmediately, ROTATION),
     (KeyName::SecretsmanagerRotationLambdaArn, ROTATION),
-    (KeyName::SecretsmanagerSecretPrimaryRegion, Operation("secretsmanager", "ReplicateSecretToRegions")),
     (KeyName::KmsDataKeyPairSpec, Operation("kms", "GenerateDataKeyPair")),
     (KeyName::KmsKeyAgreementAlgorithm, Operation("kms", "DeriveSharedSecret")),
     (KeyName::KmsMessageType, Operation("kms", "Sign")),

@@ -118,7 +118,7 @@ fn through(
     question = question
         .context("kms:EncryptionContext:SecretARN", [found.arn])
         .context("kms:EncryptionContextKeys", keys)
-        .context("kms:ViaService", [format!("secretsmanager.{}.amazonaws.com", room.region())])
+        .context("kms:ViaService", [format!("secretsmanager.{}.amazonaws.com", session.region())])
         .context("kms:EncryptionAlgorithm", ["SYMMETRIC_DEFAULT"])
         .context("kms:GrantIsForAWSResource", ["false"])
         // Secrets Manager names the key by what the secret says, never by an alias of the caller's.

@@ -2,21 +2,16 @@
 
 mod password;
 mod policy;
+mod replication;
 mod secret;
 mod value;
 
 pub use password::*;
 pub use policy::*;
+pub use replication::*;
 pub use secret::*;
 pub use value::*;
 
 /// AWS operations of this service that have no shape here.
-pub(crate) const UNSERVED: &[&str] = &[
-    "BatchGetSecretValue",
-    "CancelRotateSecret",
-    "ListResourcePolicies",
-    "RemoveRegionsFromReplication",
-    "ReplicateSecretToRegions",
-    "RotateSecret",
-    "StopReplicationToReplica",
-];
+pub(crate) const UNSERVED: &[&str] =
+    &["BatchGetSecretValue", "CancelRotateSecret", "ListResourcePolicies", "RotateSecret"];

@@ -1,6 +1,7 @@
 //! Secrets Manager.
 
 mod policy;
+pub(crate) mod replication;
 mod secret;
 mod tag;
 mod value;

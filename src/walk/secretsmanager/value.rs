@@ -81,7 +81,7 @@ impl Write for PutSecretValue {
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<PutSecretValueResponse, Error> {
         let token = need_token(self.client_request_token.as_ref())?;
         let secret = admitted(self, &self.secret_id, visit)?;
-        let mut row = secret.row().row.live(visit.observed())?.clone();
+        let mut row = secret.row().row.writable(visit.observed())?.clone();
         let given = Given::of(self.secret_string.as_ref(), self.secret_binary.as_ref())?
             .ok_or_else(error::secretsmanager::no_value)?;
         not_under_managed_key_of_another_account(visit, &row)?;
@@ -104,7 +104,7 @@ impl Write for PutSecretValue {
 pub(super) fn key_of<L: Look>(visit: &Visit<'_, L>, row: &SecretRow) -> Result<[u8; 16], Error> {
     match row.key {
         Some(key) => Ok(key),
-        None => visit.look.settings()?.managed_key.ok_or_else(error::damaged),
+        None => visit.look.managed_key()?.ok_or_else(error::damaged),
     }
 }
 
