@@ -624,8 +624,8 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
         let found = self.fetch_key(&grant.key)?.filter(|entry| entry.row.life(observed).is_some());
         Ok(found.filter(|entry| self.is_here(&entry.row.arn)).map(|entry| self.proposed_key(entry)))
     }
-    /// The kin of an admitted secret in another region, by the word of its row: its primary, or a replica. Whether it is there
-    /// yet is told behind [`Gate::kin`](crate::access::Gate::kin).
+    /// The kin of an admitted secret in another region, by the word of both rows: its primary, or a replica. (A replica that was
+    /// made a secret of its own keeps its ARN, and is none any more.) Whether it is there yet is told behind [`Gate::kin`](crate::access::Gate::kin).
     fn kin<A: Act>(
         &self,
         secret: &Pass<'_, A, Arc<SecretEntry>>,
@@ -633,21 +633,21 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
     ) -> Result<Facts<'_, SecretLook>, Error> {
         let row = &secret.row().row;
         let arn = row.arn_in(region);
-        let found = self.fetch_secret_in(self.abroad_of(region), &row.name)?.filter(|entry| entry.row.arn == arn);
-        Ok(Facts::new(self, arn, found))
+        let found = self.fetch_secret_in(self.abroad_of(region), &row.name)?;
+        Ok(Facts::new(self, arn, found.filter(|entry| entry.row.is_kin_of(row))))
     }
     /// The replicas of an admitted secret as they are shown: their rows with everything that is the primary's too.
     fn replicas<A: Act>(&self, secret: &Pass<'_, A, Arc<SecretEntry>>) -> Result<Vec<Option<Arc<SecretEntry>>>, Error> {
         let row = &secret.row().row;
         let of = |region: &Text| {
             let found = self.fetch_secret_in(self.abroad_of(region), &row.name)?;
-            Ok(found.filter(|entry| row.is_kin(&entry.row.arn)))
+            Ok(found.filter(|entry| entry.row.is_kin_of(row)))
         };
         row.replicas().iter().map(|replica| of(&replica.region)).collect()
     }
-    /// Is the name of an admitted secret taken by another one, in this region?
-    fn is_name_taken<A: Writes<SecretRow>>(&self, kin: &Pass<'_, A, SecretLook>, name: &str) -> Result<bool, Error> {
-        Ok(self.fetch_secret(name)?.is_some_and(|entry| entry.row.arn != *kin.resource()))
+    /// Is there a secret of that name in this region, where an admitted one is to have a replica?
+    fn is_name_taken<A: Writes<SecretRow>>(&self, _kin: &Pass<'_, A, SecretLook>, name: &str) -> Result<bool, Error> {
+        Ok(self.fetch_secret(name)?.is_some())
     }
 }
 

@@ -66,6 +66,10 @@ impl SecretRow {
         };
         said && self.arn_in(region) == *arn
     }
+    /// Are the two a primary and its replica, by both rows? Two secrets that were one once may both be primaries.
+    pub(crate) fn is_kin_of(&self, other: &Self) -> bool {
+        self.is_kin(&other.arn) && other.is_kin(&self.arn) && self.is_replica() != other.is_replica()
+    }
     /// Regions that are to get a replica, as a request names them: checked against the secret's own and those that it has. One
     /// whose replica failed may be named again.
     /// # Errors

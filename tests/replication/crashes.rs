@@ -8,7 +8,7 @@ use strongroom::testing::{Call, CrashBackend, Fault, FaultBackend, Loss, Plan};
 use strongroom::{Error, Session, Strongroom};
 
 use crate::common::*;
-use crate::{AP, EU, at};
+use crate::scene::{AP, EU, at};
 
 type Step = fn(&Session) -> Result<(), Error>;
 

@@ -7,7 +7,7 @@ use strongroom::operation::secretsmanager::{
 };
 
 use crate::common::*;
-use crate::{AP, EU, at, described, statuses, value};
+use crate::scene::{AP, EU, at, described, statuses, value};
 
 /// A key of a region that root may use for everything, and `u` for these actions; its ARN.
 fn key_for_u(house: &House, region: &str, actions: &str) -> String {
@@ -99,6 +99,7 @@ fn a_secret_is_not_made_if_a_key_of_a_replica_refuses() {
 #[test]
 fn a_key_that_refuses_later_leaves_the_replica_behind_until_it_serves_again() {
     let house = house();
+    house.user_with("u", allow("*", "*"));
     let key = key_for_u(&house, EU, "kms:DescribeKey");
     let eu = at(&house.root, EU);
     house.secret("s", "v1");
@@ -116,7 +117,6 @@ fn a_key_that_refuses_later_leaves_the_replica_behind_until_it_serves_again() {
     // What needs no key reaches the replica all the same: tags, and above all policies.
     house.root.tag_resource(TagResource::new("s", vec![Tag::new("team", "red")])).unwrap();
     let denies = policy(&[statement("Deny", &user_arn("u"), "secretsmanager:GetSecretValue")]);
-    house.user_with("u", allow("*", "*"));
     house.root.put_resource_policy(PutResourcePolicy::new("s", denies.as_str())).unwrap();
     assert_eq!(eu.describe_secret("s").unwrap().tags.unwrap().len(), 1);
     assert_eq!(eu.get_resource_policy("s").unwrap().resource_policy.unwrap(), denies.as_str());
@@ -136,8 +136,8 @@ fn a_key_that_refuses_later_leaves_the_replica_behind_until_it_serves_again() {
 #[test]
 fn a_caller_whom_a_key_refuses_leaves_the_replica_behind_and_another_brings_it_on() {
     let house = house();
-    let (primary, replica) = (key_for_u(&house, REGION, "kms:GenerateDataKey"), key_for_u(&house, EU, "kms:Decrypt"));
     let user = house.user_with("u", allow("secretsmanager:*", "*"));
+    let (primary, replica) = (key_for_u(&house, REGION, "kms:GenerateDataKey"), key_for_u(&house, EU, "kms:Decrypt"));
     house.root.create_secret(CreateSecret::text("s", "v1").kms_key_id(primary.as_str())).unwrap();
     house.root.replicate_secret_to_regions(to(EU, &replica)).unwrap();
     user.put_secret_value(PutSecretValue::text("s", "v2")).unwrap();
@@ -158,6 +158,7 @@ fn a_caller_whom_a_key_refuses_leaves_the_replica_behind_and_another_brings_it_o
 #[test]
 fn a_replica_outlives_the_primarys_key() {
     let house = house();
+    house.user("u");
     let key = key_for_u(&house, REGION, "kms:DescribeKey");
     house.root.create_secret(CreateSecret::text("s", "v").kms_key_id(key.as_str())).unwrap();
     house.root.replicate_secret_to_regions(ReplicateSecretToRegions::to("s", [EU])).unwrap();

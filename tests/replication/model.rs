@@ -14,7 +14,7 @@ use strongroom::testing::MemoryBackend;
 use strongroom::{Error, Strongroom};
 
 use crate::common::*;
-use crate::{EU, at};
+use crate::scene::{EU, at};
 use random::Random;
 
 const REGIONS: [&str; 2] = [REGION, EU];

@@ -11,7 +11,7 @@ use strongroom::testing::MemoryBackend;
 use strongroom::{Circumstances, Signed, Strongroom};
 
 use crate::common::*;
-use crate::{AP, EU, at, value};
+use crate::scene::{AP, EU, at, value};
 
 #[test]
 fn a_name_is_a_secret_of_its_own_in_each_region() {

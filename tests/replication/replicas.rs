@@ -7,7 +7,7 @@ use strongroom::operation::secretsmanager::{
 };
 
 use crate::common::*;
-use crate::{AP, EU, ON_REPLICA, at, described, replicated, statuses, value};
+use crate::scene::{AP, EU, ON_REPLICA, at, described, replicated, statuses, value};
 
 fn told(house: &House, region: &str, name: &str) -> DescribeSecretResponse {
     at(&house.root, region).describe_secret(name).unwrap()
@@ -43,13 +43,13 @@ fn a_secret_can_be_made_with_its_replicas() {
     let request = || CreateSecret::text("s", "v").client_request_token(token(1)).add_replica_regions(regions.clone());
     let made = house.root.create_secret(request()).unwrap();
     assert_eq!(statuses(made.replication_status.as_ref().unwrap()), ["eu-west-1 InSync", "ap-southeast-2 InSync"]);
-    assert_eq!(value(&at(&house.root, AP), "s"), "v");
     // The same request again: the same answer.
     let again = house.root.create_secret(request()).unwrap();
     assert_eq!(
         (again.arn, again.version_id, again.replication_status),
         (made.arn, made.version_id, made.replication_status)
     );
+    assert_eq!(value(&at(&house.root, AP), "s"), "v");
     // Without a value: the replica has none either.
     let empty = CreateSecret::new("empty").add_replica_regions(vec![ReplicaRegion::new(EU)]);
     house.root.create_secret(empty).unwrap();
@@ -305,6 +305,13 @@ fn a_replica_becomes_a_secret_of_its_own() {
     // It may have replicas itself, and be deleted.
     eu.replicate_secret_to_regions(ReplicateSecretToRegions::to("s", ["sa-east-1"])).unwrap();
     assert_eq!(value(&at(&eu, "sa-east-1"), "s"), "its own");
+    // Its ARN is what a replica's would be again: it is in the way all the same.
+    let again = house.root.replicate_secret_to_regions(ReplicateSecretToRegions::to("s", [EU])).unwrap();
+    assert_eq!(statuses(&again.replication_status), ["ap-southeast-2 InSync", "eu-west-1 Failed"]);
+    assert_eq!(value(&eu, "s"), "its own");
+    let remove = RemoveRegionsFromReplication::new("s", vec![EU.into()]);
+    house.root.remove_regions_from_replication(remove).unwrap();
+    assert_eq!(value(&eu, "s"), "its own");
     // The last one to go leaves no link.
     at(&house.root, AP).stop_replication_to_replica("s").unwrap();
     assert_eq!(told(&house, REGION, "s").replication_status, None);

@@ -6,7 +6,7 @@ use strongroom::operation::secretsmanager::{
 };
 
 use crate::common::*;
-use crate::{AP, EU, at, described, replicated, statuses, value};
+use crate::scene::{AP, EU, at, described, replicated, statuses, value};
 
 #[test]
 fn each_operation_needs_its_action_on_the_secret_it_names() {

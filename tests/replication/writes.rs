@@ -9,7 +9,7 @@ use strongroom::operation::secretsmanager::{
 use strongroom::{Error, Session};
 
 use crate::common::*;
-use crate::{AP, EU, ON_REPLICA, at, described, replicated, statuses, value};
+use crate::scene::{AP, EU, ON_REPLICA, at, described, replicated, statuses, value};
 
 type Call = fn(&Session) -> Result<(), Error>;
 

@@ -318,13 +318,10 @@ fn versions_are_listed_by_age_with_their_key_and_without_what_they_lack() {
 
 #[test]
 fn members_that_are_not_served_are_refused_and_not_ignored() {
-    use strongroom::operation::secretsmanager::ReplicaRegion;
     let house = house();
     house.secret("a", "1");
     let create = || CreateSecret::text("b", "1");
     let outcomes = [
-        house.root.create_secret(create().add_replica_regions(vec![ReplicaRegion::new("eu-west-1")])).map(drop),
-        house.root.create_secret(create().force_overwrite_replica_secret(true)).map(drop),
         house.root.create_secret(create().secret_type("Partner")).map(drop),
         house.root.create_secret(create().cross_account_primary_arn(secret_arn("there", "abcdef"))).map(drop),
         house.root.update_secret(UpdateSecret::new("a").secret_type("Partner")).map(drop),
