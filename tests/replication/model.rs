@@ -249,7 +249,7 @@ fn step(room: &Strongroom, model: &mut Model, random: &mut Random, number: usize
             }
         }
     };
-    let told = outcome.as_ref().map(|()| ()).map_err(Error::code);
+    let told = outcome.as_ref().copied().map_err(Error::code);
     assert_eq!(told, expected, "step {number}, kind {kind}, {text} in {}: {:?}\n{model:#?}", REGIONS[region], outcome);
     if expected.is_ok() && saves {
         carry(model, place);
