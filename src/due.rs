@@ -42,8 +42,8 @@ pub(crate) fn run(room: &Arc<Room>, functions: &Functions) -> Result<DueReport, 
     room.unlocked()?;
     let mut report = DueReport::default();
     let due = sweep(room, &mut report)?;
-    for name in due.iter().filter(|_| functions.is_host()) {
-        match drive(room, functions, name)? {
+    for place in due.iter().filter(|_| functions.is_host()) {
+        match drive(room, functions, place)? {
             Some(Ended::Finished) => report.rotations_finished += 1,
             Some(Ended::Failed) => report.rotations_failed += 1,
             Some(Ended::Tested) | None => {}
@@ -52,8 +52,8 @@ pub(crate) fn run(room: &Arc<Room>, functions: &Functions) -> Result<DueReport, 
     Ok(report)
 }
 
-/// Does all but rotations of secrets; answers the names of those that are due.
-fn sweep(room: &Room, report: &mut DueReport) -> Result<Vec<Text>, Error> {
+/// Does all but rotations of secrets; answers region and name of those that are due.
+fn sweep(room: &Room, report: &mut DueReport) -> Result<Vec<(Text, Text)>, Error> {
     let observed = room.observed();
     // What is destroyed by time is past its date by the clock as it is now, and not by the high-water mark alone: the mark may
     // come from a clock that was wrong. The mark is past it as well, by this commit at the latest.
@@ -83,8 +83,9 @@ fn sweep(room: &Room, report: &mut DueReport) -> Result<Vec<Text>, Error> {
     let call = CallContext::new(standing, observed, home, true);
     let change = room.ledger.change()?;
     let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
-    for name in &secrets {
-        let Some(pass) = room.gate.due::<PurgeSecret>(change.secret_due(name)?, now) else { continue };
+    for (region, name) in &secrets {
+        let there = change.of_region(region);
+        let Some(pass) = room.gate.due::<PurgeSecret>(there.secret_due(name)?, now) else { continue };
         let pass = pass.found(error::damaged)?;
         change.remove_secret(&pass, &pass.row().row)?;
         call.note_due("secretsmanager:DeleteSecret", pass.resource());
@@ -92,7 +93,7 @@ fn sweep(room: &Room, report: &mut DueReport) -> Result<Vec<Text>, Error> {
     }
     let mut gone = Vec::with_capacity(keys.len());
     for id in &keys {
-        let Some(pass) = change.key_by_id(id)?.and_then(|facts| room.gate.due::<DeleteKey>(facts, now)) else {
+        let Some(pass) = change.key_due(id)?.and_then(|facts| room.gate.due::<DeleteKey>(facts, now)) else {
             continue;
         };
         change.remove_key(&pass, observed)?;

@@ -35,7 +35,24 @@ pub struct Session {
 
 impl Session {
     pub(crate) fn of(room: Arc<Room>, who: Who) -> Self {
-        Self { caller: Caller { room, who: Arc::new(who) } }
+        Self { caller: Caller { room, who: Arc::new(who), abroad: None } }
+    }
+    /// The same principal in another region of the store: it has secrets, keys and aliases of its own, and every ARN says so. A
+    /// region needs no making; IAM and STS have none, and answer alike in all.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for what is no region: one or more words of lower-case letters, each with a hyphen, and a number, at most
+    /// 128 characters.
+    pub fn in_region(&self, region: &str) -> Result<Self, Error> {
+        let own = self.caller.room.ledger.home();
+        let abroad = if own.region == *region { None } else { Some(Arc::new(own.abroad(region)?)) };
+        let Caller { room, who, .. } = &self.caller;
+        Ok(Self { caller: Caller { room: Arc::clone(room), who: Arc::clone(who), abroad } })
+    }
+    /// The region that this session addresses.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.caller.home().region
     }
     /// As the walks hand a caller to a rotation function.
     pub(crate) fn acting(caller: Caller) -> Self {
@@ -61,8 +78,8 @@ impl Session {
         let answer = self.call(request)?;
         let credentials = answer.credentials.as_ref().ok_or_else(crate::error::damaged)?;
         let room = &self.caller.room;
-        let who = crate::walk::credential::of_token(room, credentials.session_token.expose())?;
-        Ok(Self::of(Arc::clone(room), who))
+        let who = Arc::new(crate::walk::credential::of_token(room, credentials.session_token.expose())?);
+        Ok(Self { caller: Caller { room: Arc::clone(room), who, abroad: self.caller.abroad.clone() } })
     }
     /// The ARN by which policies know this principal.
     #[must_use]
@@ -300,7 +317,10 @@ pub struct Sts<'s>(pub(crate) &'s Session);
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("principal", &self.caller.who.arn).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("principal", &self.caller.who.arn)
+            .field("region", &self.region())
+            .finish_non_exhaustive()
     }
 }
 

@@ -262,16 +262,19 @@ impl Strongroom {
         let who = crate::walk::arrive(&self.room, principal.into())?;
         Ok(Session::of(Arc::clone(&self.room), who))
     }
-    /// A session of whoever signed a request: with an access key, or with temporary credentials. Good for one request; its
+    /// A session of whoever signed a request, in the region of the signature's scope: with an access key, or with temporary credentials. Good for one request; its
     /// rights, and the credentials themselves, are read anew at each call all the same.
     ///
     /// # Errors
     /// `Locked`; `Unauthenticated` for an unknown or inactive key, a wrong signature, another scope, or a time more than 15
-    /// minutes off; `Expired` for temporary credentials whose time is over or whose principal is gone.
+    /// minutes off; `Expired` for temporary credentials whose time is over or whose principal is gone; `InvalidRequest` for a scope
+    /// of no region.
     pub fn authenticate(&self, signed: &Signed<'_>, circumstances: Circumstances) -> Result<Session, Error> {
         self.room.unlocked()?;
         let who = crate::walk::credential::authenticate(&self.room, signed)?;
-        Ok(Session::of(Arc::clone(&self.room), crate::walk::under(who, circumstances)))
+        let session = Session::of(Arc::clone(&self.room), crate::walk::under(who, circumstances));
+        // IAM and STS are signed for some region and have none.
+        if matches!(signed.service, "iam" | "sts") { Ok(session) } else { session.in_region(signed.region) }
     }
     /// The same, of a request that came in under these circumstances: what conditions on networks see.
     ///

@@ -7,7 +7,8 @@ use crate::run::Run;
 use crate::settings::Global;
 use crate::{
     access_key, call, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history, init, key,
-    list, locate, mfa, password, policy, put, remove, role, rotation, slot, stage, status, tag, update, user, version,
+    list, locate, mfa, password, policy, put, remove, replicate, role, rotation, slot, stage, status, tag, update,
+    user, version,
 };
 
 /// An encrypted secret store in one file, with the policies of AWS Secrets Manager, KMS and IAM
@@ -48,6 +49,12 @@ pub enum Command {
     Stage(stage::Stage),
     /// Set, remove or show tags
     Tag(tag::Tag),
+    /// Replicate a secret to other regions
+    Replicate(replicate::Replicate),
+    /// Delete replicas of a secret
+    ReplicaRemove(replicate::Remove),
+    /// Make a replica a secret of its own
+    ReplicaPromote(replicate::Promote),
     /// Rotation of secrets: set, run, look after
     #[command(subcommand)]
     Rotation(rotation::Rotation),
@@ -128,6 +135,9 @@ impl Command {
             Self::History(history) => history.run(&run),
             Self::Stage(stage) => stage.run(&run),
             Self::Tag(tag) => tag.run(&run),
+            Self::Replicate(replicate) => replicate.run(&run),
+            Self::ReplicaRemove(remove) => remove.run(&run),
+            Self::ReplicaPromote(promote) => promote.run(&run),
             Self::Rotation(rotation) => rotation.run(&run),
             Self::Password(password) => password.run(&run),
             Self::Call(call) => call.run(&run),

@@ -25,9 +25,6 @@ pub struct Init {
     /// Twelve digits in the ARNs of everything in the store
     #[arg(long, default_value = "000000000000")]
     account: String,
-    /// Region in the ARNs of everything in the store
-    #[arg(long, default_value = "us-east-1")]
-    region: String,
     /// Harden the passphrase until one guess costs so many milliseconds on this machine
     #[arg(long, value_name = "MS", num_args = 0..=1, default_missing_value = "1000", value_parser = clap::value_parser!(u64).range(1..=60_000))]
     calibrate: Option<u64>,
@@ -82,7 +79,8 @@ impl Init {
         }
         let unlock = way.fetch(run.terminal, Asked::New)?;
         let hardening = hardening(self.calibrate)?;
-        let builder = Strongroom::builder().account(&self.account).region(&self.region).hardening(hardening);
+        let region = run.settings.region.as_ref().map_or("us-east-1", |region| region.value.as_str());
+        let builder = Strongroom::builder().account(&self.account).region(region).hardening(hardening);
         let room = builder.create(path, unlock)?;
         let record = Record::new()
             .with("Store", path.display().to_string())

@@ -24,6 +24,8 @@ pub fn run(run: &Run) -> Done {
         .with("UnlockChosenBy", way_by)
         .with("Principal", settings.principal.value.as_str())
         .with("PrincipalChosenBy", settings.principal.by.as_str())
+        .with_some("Region", settings.region.as_ref().map(|region| region.value.as_str()))
+        .with_some("RegionChosenBy", settings.region.as_ref().map(|region| region.by.as_str()))
         .with("Files", settings.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>());
     run.out.thing(&record, "Store")
 }

@@ -33,6 +33,7 @@ mod policy;
 mod private_file;
 mod put;
 mod remove;
+mod replicate;
 mod role;
 mod rotation;
 mod run;

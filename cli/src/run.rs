@@ -51,6 +51,16 @@ impl Run {
     pub fn way(&self) -> Result<Chosen<Way>, Failure> {
         Way::choose(&self.global, &self.settings)
     }
+    /// Somebody's hands, in the region of this run.
+    pub fn session(&self, room: &Strongroom, principal: &str) -> Result<Session, Failure> {
+        let session = room.session(principal)?;
+        match &self.settings.region {
+            None => Ok(session),
+            Some(region) => session
+                .in_region(&region.value)
+                .map_err(|error| Failure::from(error).why(format!("the region comes from {}", region.by))),
+        }
+    }
     /// Does the work as the principal of this run, then what time has made due: dates of last reads, purges.
     pub fn as_principal<T>(&self, work: impl FnOnce(&Session) -> Result<T, Failure>) -> Result<T, Failure> {
         self.as_principal_in(|_, session| work(session))
@@ -61,7 +71,7 @@ impl Run {
         work: impl FnOnce(&Strongroom, &Session) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let room = self.open()?;
-        let session = room.session(self.settings.principal.value.as_str())?;
+        let session = self.session(&room, self.settings.principal.value.as_str())?;
         let done = work(&room, &session)?;
         match room.run_due() {
             Ok(report) => {

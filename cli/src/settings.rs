@@ -39,6 +39,9 @@ pub struct Global {
     /// Who acts: root, user/NAME, role/NAME/SESSION or an ARN [default: root]
     #[arg(long = "as", global = true, value_name = "PRINCIPAL")]
     pub principal: Option<String>,
+    /// The region whose secrets and keys are meant [default: the store's own]
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
     /// Form of the answer [default: text]
     #[arg(long, short, global = true, value_enum)]
     pub output: Option<Format>,
@@ -66,6 +69,8 @@ pub struct Settings {
     pub store: Chosen<PathBuf>,
     pub unlock: Option<Chosen<String>>,
     pub principal: Chosen<String>,
+    /// `None`: the store's own.
+    pub region: Option<Chosen<String>>,
     pub output: Format,
     /// The configuration files that were read.
     pub files: Vec<PathBuf>,
@@ -79,6 +84,7 @@ struct Values {
     store: Option<PathBuf>,
     unlock: Option<String>,
     r#as: Option<String>,
+    region: Option<String>,
     output: Option<String>,
 }
 
@@ -88,6 +94,7 @@ struct ConfigFile {
     store: Option<PathBuf>,
     unlock: Option<String>,
     r#as: Option<String>,
+    region: Option<String>,
     output: Option<String>,
     #[serde(default)]
     profile: std::collections::BTreeMap<String, Values>,
@@ -109,14 +116,14 @@ impl Settings {
         for path in config_files()? {
             let Some(file) = read_file(&path)? else { continue };
             let shown = path.display().to_string();
-            let ConfigFile { store, unlock, r#as, output, profile: mut profiles } = file;
+            let ConfigFile { store, unlock, r#as, region, output, profile: mut profiles } = file;
             if let Some(name) = &profile
                 && let Some(values) = profiles.remove(name)
             {
                 profile_is_known = true;
                 layers.push(Layer { by: format!("profile `{name}` of {shown}"), values: values.below(&path) });
             }
-            layers.push(Layer { by: shown, values: Values { store, unlock, r#as, output }.below(&path) });
+            layers.push(Layer { by: shown, values: Values { store, unlock, r#as, region, output }.below(&path) });
             files.push(path);
         }
         if let Some(name) = profile.filter(|_| !profile_is_known) {
@@ -135,7 +142,8 @@ impl Settings {
         };
         let principal = pick(&mut layers, |values| values.r#as.take())
             .unwrap_or_else(|| Chosen { value: "root".into(), by: "the default".into() });
-        Ok(Self { store, unlock: pick(&mut layers, |values| values.unlock.take()), principal, output, files })
+        let region = pick(&mut layers, |values| values.region.take());
+        Ok(Self { store, unlock: pick(&mut layers, |values| values.unlock.take()), principal, region, output, files })
     }
 }
 
@@ -158,8 +166,13 @@ fn pick<T>(layers: &mut [Layer], mut take: impl FnMut(&mut Values) -> Option<T>)
 
 fn of_flags(global: &Global) -> Layer {
     let output = global.output.and_then(|format| Some(format.to_possible_value()?.get_name().to_owned()));
-    let values =
-        Values { store: global.store.clone(), unlock: global.unlock.clone(), r#as: global.principal.clone(), output };
+    let values = Values {
+        store: global.store.clone(),
+        unlock: global.unlock.clone(),
+        r#as: global.principal.clone(),
+        region: global.region.clone(),
+        output,
+    };
     Layer { by: COMMAND_LINE.into(), values }
 }
 
@@ -168,6 +181,7 @@ fn of_environment() -> Result<Layer, Failure> {
         store: env::var_os("STRONGROOM_STORE").filter(|path| !path.is_empty()).map(PathBuf::from),
         unlock: variable("STRONGROOM_UNLOCK")?,
         r#as: variable("STRONGROOM_AS")?,
+        region: variable("STRONGROOM_REGION")?,
         output: variable("STRONGROOM_OUTPUT")?,
     };
     Ok(Layer { by: ENVIRONMENT.into(), values })

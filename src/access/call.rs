@@ -209,6 +209,28 @@ impl<'c> CallContext<'c> {
             record,
         }
     }
+    /// The same call as it goes on in another region: what Secrets Manager asks of the KMS there, on the caller's behalf. What is
+    /// decided meanwhile is [taken back](Self::take_back).
+    pub(crate) fn in_region<'h>(&self, home: &'h Home) -> CallContext<'h>
+    where
+        'c: 'h,
+    {
+        let Standing { who, entry, none, session } = &self.standing;
+        let standing = Standing { who, entry: entry.clone(), none, session: session.clone() };
+        CallContext {
+            standing,
+            observed: self.observed,
+            home,
+            host: self.host,
+            mfa: self.mfa.clone(),
+            decided: RefCell::new(Vec::new()),
+            record: self.record,
+        }
+    }
+    /// Adds what was decided for this call elsewhere.
+    pub(crate) fn take_back(&self, elsewhere: &CallContext<'_>) {
+        self.decided.borrow_mut().append(&mut elsewhere.decided.borrow_mut());
+    }
     /// The caller has proved a second factor with this call.
     pub(crate) fn prove_mfa(&self) {
         self.mfa.set(true);
@@ -259,6 +281,10 @@ impl<'c> CallContext<'c> {
         let mut decided = self.decided.borrow_mut();
         let begun = begun.min(decided.len());
         decided.split_off(begun)
+    }
+    /// Something that belongs to what was admitted: recorded as leave given by its row.
+    pub(crate) fn note_kin(&self, action: Action, resource: &Text) {
+        self.note(action, resource, true, "replication");
     }
     pub(crate) fn decisions(&self) -> Vec<Decided> {
         self.decided.take()

@@ -82,24 +82,35 @@ pub(super) struct ThroughContext<'a> {
 /// How the store's own service is named when it calls its KMS.
 #[derive(Debug)]
 pub(crate) struct Via {
-    /// `secretsmanager.REGION.amazonaws.com`
-    pub service: Text,
+    /// The store's own region …
+    region: Text,
+    /// … and the service's name there: `secretsmanager.REGION.amazonaws.com`.
+    service: Text,
     /// `secretsmanager.amazonaws.com`
     pub principals: [Text; 1],
 }
 impl Via {
     pub(crate) fn secrets_manager(region: &str) -> Self {
         Self {
-            service: Text::from(format!("secretsmanager.{region}.amazonaws.com")),
+            region: Text::from(region),
+            service: Text::from(service_in(region)),
             principals: [Text::from("secretsmanager.amazonaws.com")],
         }
     }
+    /// Its name in a region.
+    fn service(&self, region: &str) -> Value<'_> {
+        if self.region == *region { Value::Text(&self.service) } else { Value::Owned(service_in(region)) }
+    }
+}
+
+fn service_in(region: &str) -> String {
+    format!("secretsmanager.{region}.amazonaws.com")
 }
 
 impl Keys for ThroughContext<'_> {
     fn values(&self, key: &Key, _plain: bool) -> Values<'_> {
         match key.name {
-            KeyName::KmsViaService => Values::One(Value::Text(&self.via.service)),
+            KeyName::KmsViaService => Values::One(self.via.service(&self.call.home.region)),
             KeyName::KmsCallerAccount => Values::One(Value::Text(&self.call.standing.who.account)),
             KeyName::KmsEncryptionContext => match key.part.as_deref() {
                 Some(part) if part.eq_ignore_ascii_case("SecretARN") => Values::One(Value::Text(self.secret_arn)),

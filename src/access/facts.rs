@@ -97,6 +97,9 @@ impl Row for SecretLook {
                 Some(rotation) => Values::One(Value::Text(&rotation.function)),
                 None => Values::Absent,
             },
+            KeyName::SecretsmanagerSecretPrimaryRegion => {
+                entry.row.primary_region().map_or(Values::Absent, |region| Values::One(Value::Text(region)))
+            }
             _ => Values::Absent,
         }
     }

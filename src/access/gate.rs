@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use strongroom_keystore::{KeyId, Permit, Use, Warden, Wrapped};
 
+use super::acts::replication::Replicate;
 use super::call::CallContext;
 use super::context::{QuestionContext, RequestContext, ThroughContext, Via};
-use super::entry::Uses;
+use super::entry::{SecretEntry, SecretLook, Uses};
 use super::facts::{Facts, GrantLook, KeyFacts, Row, account_of};
-use super::pass::{Act, Due, Ground, Holds, KeyAct, Named, Pass, Reaches};
+use super::pass::{Act, Due, Ground, Holds, KeyAct, Named, Pass, Reaches, ReachesKin};
 use super::refusal::{class, refused};
 use crate::action::{Action, ActionRef};
 use crate::clock::Timestamp;
@@ -324,6 +325,23 @@ impl Gate {
             resource: facts.resource,
             row: facts.row,
             ground: Ground::Held,
+            view: PhantomData,
+        })
+    }
+}
+
+impl Gate {
+    /// The fourth door: from an admitted secret to its primary or to a replica of it, by the word of the secret's own row. It
+    /// leads to rows; a key is weighed for the caller there as everywhere.
+    pub(crate) fn kin<'v, A: ReachesKin>(
+        &self,
+        secret: &Pass<'_, A, Arc<SecretEntry>>,
+        facts: Facts<'v, SecretLook>,
+    ) -> Option<Pass<'v, Replicate, SecretLook>> {
+        secret.row.row.is_kin(&facts.resource).then_some(Pass {
+            resource: facts.resource,
+            row: facts.row,
+            ground: Ground::Kin,
             view: PhantomData,
         })
     }

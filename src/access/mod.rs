@@ -15,4 +15,4 @@ pub(crate) use call::{CallContext, Host, Scope, Standing, Tie, Who};
 pub(crate) use entry::{Everything, KeyEntry, PrincipalEntry, SecretEntry, Uses};
 pub(crate) use facts::{Facts, GrantLook, KeyFacts};
 pub(crate) use gate::{Gate, KeyRefused, Leave};
-pub(crate) use pass::{Act, Due, Ground, KeyAct, Pass, Reaches, Scans, Writes};
+pub(crate) use pass::{Act, Due, Ground, KeyAct, Pass, Reaches, ReachesKin, Scans, Writes};

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use strongroom_keystore::{EncryptionContext, Use};
 
+use super::entry::SecretLook;
 use super::facts::Row;
 use crate::action::Action;
 use crate::clock::Timestamp;
@@ -17,6 +18,8 @@ pub(crate) trait Act {
     type On: Row;
     /// The action of its one question, or of the first of several.
     const ACTION: Action;
+    /// May it change a replica where the replica is? All else is changed with its primary.
+    const ON_REPLICA: bool = false;
     /// Further actions that the same call needs; all must pass, the first refusal is the answer.
     fn also(&self, _ask: &mut dyn FnMut(Action)) {}
     /// Condition keys that the request fills, or that follow from request and row together.
@@ -62,6 +65,9 @@ pub(crate) trait Due: Act {
     fn is_due(row: &Self::On, observed: Timestamp) -> bool;
 }
 
+/// An act on a secret that, once admitted, is let to the secret's kin in other regions: its primary, its replicas.
+pub(crate) trait ReachesKin: Act<On = SecretLook> {}
+
 /// What a caller may do with a thing because it holds it.
 pub(crate) trait Holds: Act {
     fn is_of(row: &Self::On, caller: &str) -> bool;
@@ -77,6 +83,8 @@ pub(crate) enum Ground {
     Due,
     /// The row says that the caller holds it.
     Held,
+    /// The row of its primary, or of a replica, says that it belongs to it.
+    Kin,
 }
 
 /// One act, admitted, on one resource of one view.

@@ -376,6 +376,22 @@ pub(crate) fn wrong_rotation_token() -> Error {
 pub(crate) fn invalid_replica_region() -> Error {
     Error::new(&code::INVALID_PARAMETER, "Invalid replica region.")
 }
+/// Ours: a region that is named twice.
+pub(crate) fn replica_region_twice(region: impl Display) -> Error {
+    Error::new(&code::INVALID_PARAMETER, format!("The replica region {region} is given more than once."))
+}
+/// Ours: a region that has a replica already.
+pub(crate) fn replica_exists(region: impl Display) -> Error {
+    Error::new(&code::INVALID_PARAMETER, format!("The secret already has a replica in region {region}."))
+}
+/// Ours: a region that has none.
+pub(crate) fn no_replica_there(region: impl Display) -> Error {
+    Error::new(&code::INVALID_PARAMETER, format!("The secret has no replica in region {region}."))
+}
+/// Ours: a secret that is no replica.
+pub(crate) fn not_a_replica() -> Error {
+    Error::new(&code::INVALID_PARAMETER, "The secret is not a replica.")
+}
 /// A write to a replica.
 pub(crate) fn operation_on_replica() -> Error {
     Error::new(

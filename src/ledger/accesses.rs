@@ -10,6 +10,7 @@ use crate::access::SecretEntry;
 use crate::clock::Timestamp;
 use crate::model::credential::LastUsed;
 use crate::model::key::LastUse;
+use crate::model::replication::region_of;
 use crate::model::secret::SecretRow;
 use crate::name::Text;
 
@@ -18,7 +19,7 @@ const CAPACITY: usize = 65_536;
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// Reads since the last commit, by the secret's name.
+/// Reads since the last commit, by the secret's ARN.
 #[derive(Debug, Default)]
 pub(crate) struct Accesses {
     waiting: AtomicBool,
@@ -33,25 +34,24 @@ pub(crate) struct Accesses {
 /// Reads of one secret.
 #[derive(Debug)]
 pub(crate) struct Noted {
-    /// Tells it from one that is made anew under its name.
-    arn: Text,
+    name: Text,
     /// By version: midnight UTC of the day.
     days: BTreeMap<Text, Timestamp>,
 }
 
 impl Noted {
-    /// Moves the dates of the secret and of its versions, never back. False: it is another secret.
-    pub(super) fn write_into(&self, row: &mut SecretRow) -> bool {
-        if self.arn != row.arn {
-            return false;
-        }
+    /// Under which the secret is kept, in its region.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+    /// Moves the dates of the secret and of its versions, never back.
+    pub(super) fn write_into(&self, row: &mut SecretRow) {
         for (version_id, day) in &self.days {
             if let Some(version) = row.versions.iter_mut().find(|version| version.id == *version_id) {
                 version.last_accessed = version.last_accessed.max(Some(*day));
             }
             row.last_accessed = row.last_accessed.max(Some(*day));
         }
-        true
     }
 }
 
@@ -67,27 +67,28 @@ impl Accesses {
         if version.last_accessed.is_none_or(|last| last < day) || entry.row.last_accessed.is_none_or(|last| last < day)
         {
             let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-            if noted.len() >= CAPACITY && !noted.contains_key(&entry.row.name) {
+            if noted.len() >= CAPACITY && !noted.contains_key(&entry.row.arn) {
                 return;
             }
-            let fresh = || Noted { arn: entry.row.arn.clone(), days: BTreeMap::new() };
-            let reads = noted.entry(entry.row.name.clone()).or_insert_with(fresh);
-            if reads.arn != entry.row.arn {
-                *reads = fresh();
-            }
+            let fresh = || Noted { name: entry.row.name.clone(), days: BTreeMap::new() };
+            let reads = noted.entry(entry.row.arn.clone()).or_insert_with(fresh);
             reads.days.insert(version.id.clone(), day);
             self.waiting.store(true, Ordering::Release);
         }
         entry.noted.store(mark, Ordering::Relaxed);
     }
-    /// By name, the ARN and the day of the last read of every secret whose date waits to be written; `None`: none waits.
-    pub(super) fn reads(&self) -> Option<HashMap<Text, (Text, Timestamp)>> {
+    /// By name, the ARN and the day of the last read of every secret of a region whose date waits to be written; `None`: none
+    /// waits anywhere.
+    pub(super) fn reads(&self, region: &str) -> Option<HashMap<Text, (Text, Timestamp)>> {
         if !self.waiting.load(Ordering::Acquire) {
             return None;
         }
         let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = |reads: &Noted| Some((reads.arn.clone(), reads.days.values().max().copied()?));
-        Some(noted.iter().filter_map(|(name, reads)| Some((name.clone(), last(reads)?))).collect())
+        let there = noted.iter().filter(|(arn, _)| region_of(arn) == region);
+        let last = |(arn, reads): (&Text, &Noted)| {
+            Some((reads.name.clone(), (arn.clone(), reads.days.values().max().copied()?)))
+        };
+        Some(there.filter_map(last).collect())
     }
     /// Shows a row as it will be once its reads are written.
     pub(crate) fn overlay(&self, row: &mut SecretRow) {
@@ -95,7 +96,7 @@ impl Accesses {
             return;
         }
         let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(reads) = noted.get(&row.name) {
+        if let Some(reads) = noted.get(&row.arn) {
             reads.write_into(row);
         }
     }
@@ -160,14 +161,14 @@ impl Accesses {
     pub(crate) fn is_waiting(&self) -> bool {
         self.waiting.load(Ordering::Acquire) || self.keys_waiting.load(Ordering::Acquire)
     }
-    /// Takes up to `limit` secrets' reads, to be written now.
+    /// Takes up to `limit` secrets' reads, by ARN, to be written now.
     pub(crate) fn take(&self, limit: usize) -> Vec<(Text, Noted)> {
         if !self.waiting.load(Ordering::Acquire) {
             return Vec::new();
         }
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        let names: Vec<Text> = noted.keys().take(limit).cloned().collect();
-        let taken = names.into_iter().filter_map(|name| noted.remove_entry(&name)).collect();
+        let arns: Vec<Text> = noted.keys().take(limit).cloned().collect();
+        let taken = arns.into_iter().filter_map(|arn| noted.remove_entry(&arn)).collect();
         self.waiting.store(!noted.is_empty(), Ordering::Release);
         taken
     }

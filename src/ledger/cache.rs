@@ -10,8 +10,6 @@ use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use std::borrow::Borrow;
-
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 const SHARDS: usize = 16;
@@ -64,6 +62,16 @@ struct Entry<K, V> {
 
 type Shard<K, V> = RwLock<HashTable<Entry<K, V>>>;
 
+/// What stands for a key when it is looked for. Its hash is the key's.
+pub(crate) trait Means<K>: Hash {
+    fn means(&self, key: &K) -> bool;
+}
+impl<K: Hash + Eq> Means<K> for K {
+    fn means(&self, key: &K) -> bool {
+        self == key
+    }
+}
+
 /// A bounded map from what a caller names to what was opened for it.
 pub(crate) struct Cache<K, V> {
     shards: Box<[Shard<K, V>]>,
@@ -92,8 +100,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     /// What is cached for `key`, if it may serve a view of generation `view`.
     pub(crate) fn get<Q>(&self, key: &Q, view: u64, changed: &impl Fn(u8) -> u64) -> Option<V>
     where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
+        Q: Means<K> + ?Sized,
     {
         self.get_ahead(key, view, changed, |_| ())
     }
@@ -101,15 +108,14 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     /// It may be called for a value of another key.
     pub(crate) fn get_ahead<Q>(&self, key: &Q, view: u64, changed: &impl Fn(u8) -> u64, ahead: impl Fn(&V)) -> Option<V>
     where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
+        Q: Means<K> + ?Sized,
     {
         let hash = self.hasher.hash_one(key);
         let (shard, _) = self.shard(hash)?;
         let shard = shard.read().unwrap_or_else(PoisonError::into_inner);
         let entry = shard.find(hash, |entry| {
             ahead(&entry.value);
-            entry.key.borrow() == key
+            key.means(&entry.key)
         })?;
         if !entry.depends.valid(entry.read_at, view, changed) {
             return None;
@@ -220,21 +226,21 @@ mod tests {
     fn an_entry_serves_only_views_before_the_next_change_of_its_bucket() {
         let (cache, changed) = (Cache::<String, u32>::new(1 << 20), changed());
         cache.put("a".into(), 1, 8, 5, Depends::on(7));
-        assert_eq!(cache.get("a", 5, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)), Some(1));
-        assert_eq!(cache.get("a", 9, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)), Some(1));
+        assert_eq!(cache.get(&"a".to_owned(), 5, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)), Some(1));
+        assert_eq!(cache.get(&"a".to_owned(), 9, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)), Some(1));
         changed.0[8].store(6, Ordering::Release);
         assert_eq!(
-            cache.get("a", 9, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)),
+            cache.get(&"a".to_owned(), 9, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)),
             Some(1),
             "another bucket changed"
         );
         changed.0[7].store(10, Ordering::Release);
         assert_eq!(
-            cache.get("a", 9, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)),
+            cache.get(&"a".to_owned(), 9, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)),
             None,
             "raised before the view is published"
         );
-        assert_eq!(cache.get("a", 10, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)), None);
+        assert_eq!(cache.get(&"a".to_owned(), 10, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)), None);
     }
 
     #[test]
@@ -242,8 +248,8 @@ mod tests {
         let (cache, changed) = (Cache::<String, u32>::new(1 << 20), changed());
         changed.0[7].store(10, Ordering::Release);
         cache.put("a".into(), 1, 8, 9, Depends::on(7));
-        assert_eq!(cache.get("a", 10, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)), None);
-        assert_eq!(cache.get("a", 9, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)), None);
+        assert_eq!(cache.get(&"a".to_owned(), 10, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)), None);
+        assert_eq!(cache.get(&"a".to_owned(), 9, &|b| changed.0[usize::from(b)].load(Ordering::Acquire)), None);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! One write transaction. Rows are saved only against a pass; their keys come from what the pass was given for.
 
 use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use strongroom_keystore::{Barrier, RowKey, Wrapped};
@@ -18,7 +20,7 @@ use crate::access::entry::{Membership, PrincipalLook, SecretLook};
 use crate::access::{Act, GrantLook, KeyEntry, KeyFacts, Pass, PrincipalEntry, Scans, SecretEntry, Writes};
 use crate::audit::Event;
 use crate::clock::Timestamp;
-use crate::error::Error;
+use crate::error::{Error, secretsmanager as texts};
 use crate::model::Home;
 use crate::model::account::{CountsRow, Kind};
 use crate::model::credential::{CredentialPlace, CredentialRow, LastUsed};
@@ -27,6 +29,7 @@ use crate::model::grant::{Grant, Slot};
 use crate::model::key::{KeyRow, LastUse};
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};
+use crate::model::replication::region_of;
 use crate::model::secret::SecretRow;
 use crate::model::version::VersionRow;
 use crate::name::Text;
@@ -35,15 +38,36 @@ mod grants;
 
 /// A change: sees its own writes; nothing of it exists until [`Change::commit`] has returned.
 pub(crate) struct Change<'l> {
+    shared: Rc<Shared<'l>>,
+    /// The region that it sees and changes, if it is not the store's own.
+    abroad: Option<Arc<Home>>,
+}
+
+/// The one transaction that a change is a hand on, whatever its region.
+struct Shared<'l> {
     ledger: &'l Ledger,
     engine: RefCell<EngineChange<'l>>,
     dirty: Cell<bool>,
-    /// Names of secrets that were saved or removed, for those who watch them.
-    touched: RefCell<Vec<Text>>,
+    /// Region and name of secrets that were saved or removed, for those who watch them.
+    touched: RefCell<Vec<(Text, Text)>>,
     /// Was anything written that rights follow from?
     rights: Cell<bool>,
     /// The host vouches for the clock.
     clock_confirmed: Cell<bool>,
+    /// Primaries that were saved and whose replicas do not have it yet, by ARN.
+    primaries: RefCell<BTreeMap<Text, Saved>>,
+    /// Versions that were saved, by ARN of their secret.
+    versions: RefCell<BTreeMap<Text, BTreeSet<Text>>>,
+}
+
+/// What was saved of a primary.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Saved {
+    pub name: Text,
+    /// Was its policy put or taken away?
+    pub policy: bool,
+    /// Versions whose bytes are new.
+    pub versions: BTreeSet<Text>,
 }
 
 /// Where a call of several began.
@@ -54,55 +78,91 @@ pub(crate) struct Mark {
 
 impl<'l> Change<'l> {
     pub(super) fn new(ledger: &'l Ledger, engine: EngineChange<'l>) -> Self {
-        Self {
+        let shared = Shared {
             ledger,
             engine: RefCell::new(engine),
             dirty: Cell::new(false),
-            touched: RefCell::new(Vec::new()),
+            touched: RefCell::default(),
             rights: Cell::new(false),
             clock_confirmed: Cell::new(false),
+            primaries: RefCell::default(),
+            versions: RefCell::default(),
+        };
+        Self { shared: Rc::new(shared), abroad: None }
+    }
+    /// The same transaction in a region's view: one commit for both.
+    pub(crate) fn of_region(&self, region: &str) -> Self {
+        let abroad =
+            self.shared.ledger.abroad(region).map(|region| Arc::new(self.shared.ledger.home().in_region(region)));
+        Self { shared: Rc::clone(&self.shared), abroad }
+    }
+    /// Account of the store, and the region of this hand on the change.
+    pub(crate) fn home(&self) -> &Home {
+        self.abroad.as_deref().unwrap_or_else(|| self.shared.ledger.home())
+    }
+    /// Primaries that were saved since the last time this was asked: their replicas are to have it before the commit.
+    pub(crate) fn take_primaries(&self) -> BTreeMap<Text, Saved> {
+        let mut taken = self.shared.primaries.take();
+        for (arn, saved) in &mut taken {
+            saved.versions = self.shared.versions.borrow_mut().remove(arn).unwrap_or_default();
         }
+        taken
+    }
+    /// Notes a primary that is about to be saved.
+    fn note_primary(&self, row: &SecretRow, before: Option<&SecretRow>) {
+        let mut primaries = self.shared.primaries.borrow_mut();
+        let saved = primaries.entry(row.arn.clone()).or_default();
+        saved.name = row.name.clone();
+        saved.policy |= before.is_some_and(|before| before.policy != row.policy);
     }
     /// The write sequence that this change commits under.
     pub(crate) fn sequence(&self) -> u64 {
-        self.engine.borrow().sequence()
+        self.shared.engine.borrow().sequence()
     }
     pub(crate) fn is_dirty(&self) -> bool {
-        self.dirty.get()
+        self.shared.dirty.get()
     }
     /// Marks where a call of several begins: what it writes can be [taken back](Self::take_back) by itself.
     pub(crate) fn mark(&self) -> Mark {
-        self.engine.borrow_mut().mark();
-        Mark { dirty: self.dirty.replace(false) }
+        self.shared.engine.borrow_mut().mark();
+        Mark { dirty: self.shared.dirty.replace(false) }
     }
     /// Leaves the change as it was at the mark.
     #[expect(clippy::needless_pass_by_value, reason = "a mark is good for one use")]
     pub(crate) fn take_back(&self, mark: Mark) {
-        self.engine.borrow_mut().take_back();
-        self.dirty.set(mark.dirty);
+        self.shared.engine.borrow_mut().take_back();
+        self.shared.dirty.set(mark.dirty);
+        // Each call carries its replicas along before it ends: there were none to wait for before this one.
+        self.shared.primaries.take();
+        self.shared.versions.take();
     }
     /// Keeps what was written since the mark. Was anything?
     #[expect(clippy::needless_pass_by_value, reason = "a mark is good for one use")]
     pub(crate) fn keep(&self, mark: Mark) -> bool {
-        let wrote = self.dirty.get();
-        self.dirty.set(wrote || mark.dirty);
+        let wrote = self.shared.dirty.get();
+        self.shared.dirty.set(wrote || mark.dirty);
         wrote
     }
     pub(super) fn write<R: Record>(&self, table: Table, key: &RowKey, row: &R) -> Result<(), Error> {
         self.note(table);
         let bytes = record::encode(row).map_err(fault::record)?;
-        Ok(self.engine.borrow_mut().put(table, key, &bytes)?)
+        Ok(self.shared.engine.borrow_mut().put(table, key, &bytes)?)
     }
     pub(super) fn erase(&self, table: Table, key: &RowKey) -> Result<(), Error> {
         self.note(table);
-        self.engine.borrow_mut().remove(table, key)?;
+        self.shared.engine.borrow_mut().remove(table, key)?;
         Ok(())
     }
     fn note(&self, table: Table) {
-        self.dirty.set(true);
+        self.shared.dirty.set(true);
         if matches!(table, Table::Principals | Table::ManagedPolicies | Table::Credentials) {
-            self.rights.set(true);
+            self.shared.rights.set(true);
         }
+    }
+    /// A secret that is saved or removed, for those who watch it.
+    fn touch(&self, row: &SecretRow) {
+        let touched = (Text::from(row.region()), row.name.clone());
+        self.shared.touched.borrow_mut().push(touched);
     }
 
     /// Saves a secret: the one that the pass was given for, or one in its place.
@@ -114,12 +174,24 @@ impl<'l> Change<'l> {
         if row.arn != *pass.resource() {
             return Err(fault::misplaced());
         }
-        self.touched.borrow_mut().push(row.name.clone());
-        self.write(Table::Secrets, &tables::secret(self.barrier(), &row.name), row)
+        // Every walk has asked before; one that has not changes no replica.
+        if row.is_replica() && !A::ON_REPLICA {
+            return Err(texts::operation_on_replica());
+        }
+        let place = self.secret_place(&row.arn, &row.name);
+        if !row.replicas().is_empty() {
+            self.note_primary(row, self.read::<SecretRow>(Table::Secrets, &place)?.as_ref());
+        }
+        self.touch(row);
+        self.write(Table::Secrets, &place, row)
+    }
+    /// In the region of its ARN, whatever region this is a change of.
+    fn secret_place(&self, arn: &str, name: &str) -> RowKey {
+        tables::secret(self.barrier(), self.shared.ledger.abroad(region_of(arn)), name)
     }
     /// Secrets there were before this change, as the database counts them: good enough for a quota.
     pub(crate) fn count_secrets<A: Writes<SecretRow>, T>(&self, _pass: &Pass<'_, A, T>) -> Result<u64, Error> {
-        Ok(self.engine.borrow().base().rows_of(Table::Secrets)?)
+        Ok(self.shared.engine.borrow().base().rows_of(Table::Secrets)?)
     }
     /// Removes a secret with all its versions.
     pub(crate) fn remove_secret<A: Writes<SecretRow>, T>(
@@ -130,11 +202,22 @@ impl<'l> Change<'l> {
         if row.arn != *pass.resource() {
             return Err(fault::misplaced());
         }
-        for version in row.versions.iter().filter(|version| version.value.is_some()) {
-            self.engine.borrow_mut().remove_version_row(&tables::version(self.barrier(), &row.arn, &version.id))?;
+        if !row.replicas().is_empty() {
+            let regions: Vec<&str> = row.replicas().iter().map(|replica| replica.region.as_str()).collect();
+            return Err(texts::still_has_replicas(&row.name, &regions));
         }
-        self.touched.borrow_mut().push(row.name.clone());
-        self.erase(Table::Secrets, &tables::secret(self.barrier(), &row.name))?;
+        if row.is_replica() && !A::ON_REPLICA {
+            return Err(texts::operation_on_replica());
+        }
+        for version in row.versions.iter().filter(|version| version.value.is_some()) {
+            self.shared.engine.borrow_mut().remove_version_row(&tables::version(
+                self.barrier(),
+                &row.arn,
+                &version.id,
+            ))?;
+        }
+        self.touch(row);
+        self.erase(Table::Secrets, &self.secret_place(&row.arn, &row.name))?;
         self.mark_stale(false)
     }
     /// Saves the sealed bytes of a version of the pass's secret.
@@ -144,16 +227,25 @@ impl<'l> Change<'l> {
         version_id: &str,
         sealed: Vec<u8>,
     ) {
-        self.dirty.set(true);
-        self.engine.borrow_mut().put_version_row(&tables::version(self.barrier(), pass.resource(), version_id), sealed);
+        self.shared.dirty.set(true);
+        let mut saved = self.shared.versions.borrow_mut();
+        saved.entry(pass.resource().clone()).or_default().insert(Text::from(version_id));
+        self.shared
+            .engine
+            .borrow_mut()
+            .put_version_row(&tables::version(self.barrier(), pass.resource(), version_id), sealed);
     }
     pub(crate) fn remove_version<A: Writes<VersionRow>, T>(
         &self,
         pass: &Pass<'_, A, T>,
         version_id: &str,
     ) -> Result<(), Error> {
-        self.dirty.set(true);
-        self.engine.borrow_mut().remove_version_row(&tables::version(self.barrier(), pass.resource(), version_id))?;
+        self.shared.dirty.set(true);
+        self.shared.engine.borrow_mut().remove_version_row(&tables::version(
+            self.barrier(),
+            pass.resource(),
+            version_id,
+        ))?;
         Ok(())
     }
     /// Saves a key that exists or that this pass makes.
@@ -166,9 +258,9 @@ impl<'l> Change<'l> {
         key: &[u8; 16],
         wrapped: &Wrapped,
     ) -> Result<(), Error> {
-        self.dirty.set(true);
+        self.shared.dirty.set(true);
         let place = tables::backing(self.barrier(), key, wrapped.version);
-        Ok(self.engine.borrow_mut().put(Table::BackingKeys, &place, &wrapped.blob)?)
+        Ok(self.shared.engine.borrow_mut().put(Table::BackingKeys, &place, &wrapped.blob)?)
     }
     /// Removes a backing key. Old pages still hold it, wrapped; the mark has them shredded.
     pub(crate) fn remove_backing<A: Writes<KeyRow>, T>(
@@ -192,8 +284,9 @@ impl<'l> Change<'l> {
         }
         for alias in &row.aliases {
             // Since its date the name was free; it may be another key's by now.
-            if self.fetch_alias(alias)?.is_some_and(|known| known.key == row.id) {
-                self.remove_alias(pass, alias)?;
+            let there = self.of_region(region_of(&row.arn));
+            if there.fetch_alias(alias)?.is_some_and(|known| known.key == row.id) {
+                there.remove_alias(pass, alias)?;
             }
         }
         for grant in self.grants_on(pass)? {
@@ -212,7 +305,10 @@ impl<'l> Change<'l> {
         _pass: &Pass<'_, A, T>,
         row: &AliasRow,
     ) -> Result<(), Error> {
-        self.write(Table::Aliases, &tables::alias(self.barrier(), &row.name), row)
+        self.write(Table::Aliases, &self.alias_place(&row.name), row)
+    }
+    fn alias_place(&self, name: &str) -> RowKey {
+        tables::alias(self.barrier(), self.abroad(), name)
     }
     /// The alias of the managed key comes with it, by the pass that makes it.
     pub(crate) fn save_managed_alias<A: Writes<KeyRow>, T>(
@@ -220,10 +316,10 @@ impl<'l> Change<'l> {
         _pass: &Pass<'_, A, T>,
         row: &AliasRow,
     ) -> Result<(), Error> {
-        self.write(Table::Aliases, &tables::alias(self.barrier(), &row.name), row)
+        self.write(Table::Aliases, &self.alias_place(&row.name), row)
     }
     pub(crate) fn remove_alias<A: Writes<AliasRow>, T>(&self, _pass: &Pass<'_, A, T>, name: &str) -> Result<(), Error> {
-        self.erase(Table::Aliases, &tables::alias(self.barrier(), name))
+        self.erase(Table::Aliases, &self.alias_place(name))
     }
     pub(crate) fn save_principal<A: Writes<PrincipalRow>, T>(
         &self,
@@ -328,21 +424,28 @@ impl<'l> Change<'l> {
         counts.leave(kind);
         self.write(Table::Reserved, &tables::counts(self.barrier()), &counts)
     }
-    /// Names the managed key in the settings: once, by the pass that makes it.
+    /// Names the managed key of the store's own region in the settings: once, by the pass that makes it. In other regions its
+    /// alias is all that names it.
     pub(crate) fn save_managed_key<A: Writes<KeyRow>, T>(
         &self,
         _pass: &Pass<'_, A, T>,
         key: [u8; 16],
     ) -> Result<(), Error> {
+        if self.abroad.is_some() {
+            return Ok(());
+        }
         let mut settings = SettingsRow::clone(&*self.fetch_settings()?);
         settings.managed_key = Some(key);
         self.write(Table::Reserved, &tables::settings(self.barrier()), &settings)
     }
     /// Notes reads of secrets that happened since the last commit; not an act of anybody's, it changes dates only.
-    pub(super) fn note_accesses(&self, name: &str, reads: &Noted) -> Result<(), Error> {
-        let key = tables::secret(self.barrier(), name);
-        let Some(mut row) = self.read::<SecretRow>(Table::Secrets, &key)? else { return Ok(()) };
-        if reads.write_into(&mut row) { self.write(Table::Secrets, &key, &row) } else { Ok(()) }
+    pub(super) fn note_accesses(&self, arn: &Text, reads: &Noted) -> Result<(), Error> {
+        let key = self.secret_place(arn, reads.name());
+        let found = self.read::<SecretRow>(Table::Secrets, &key)?;
+        // One that was made anew under its name is another secret.
+        let Some(mut row) = found.filter(|row| row.arn == *arn) else { return Ok(()) };
+        reads.write_into(&mut row);
+        self.write(Table::Secrets, &key, &row)
     }
     /// Notes the last use of a KMS key, if it is still there; it changes that alone.
     pub(super) fn note_key_use(&self, key: &[u8; 16], used: LastUse) -> Result<(), Error> {
@@ -356,14 +459,14 @@ impl<'l> Change<'l> {
     }
     /// The host vouches for the clock, whatever it says.
     pub(crate) fn confirm_clock(&self) -> Result<(), Error> {
-        self.clock_confirmed.set(true);
+        self.shared.clock_confirmed.set(true);
         if self.has_jumped()? { self.erase(Table::Reserved, &tables::clock(self.barrier())) } else { Ok(()) }
     }
     /// Notes that this commit's time is far from the last one's. Without the note the next commit would find nothing odd, and
     /// everything that waits for its deletion would go by a clock that was set wrong.
     fn note_jump(&self, observed: Timestamp) -> Result<(), Error> {
         let before = self.high_water();
-        if self.clock_confirmed.get() || !ClockRow::is_jump(before, observed) || self.has_jumped()? {
+        if self.shared.clock_confirmed.get() || !ClockRow::is_jump(before, observed) || self.has_jumped()? {
             return Ok(());
         }
         let jump = ClockRow { before, after: observed };
@@ -380,12 +483,18 @@ impl<'l> Change<'l> {
         observed: Timestamp,
     ) -> Result<(), Error> {
         self.note_jump(observed)?;
-        let (mut engine, touched) = (self.engine.into_inner(), self.touched.into_inner());
+        // A primary and its replicas are one change: whoever forgets the replicas changes nothing.
+        if !self.shared.primaries.borrow().is_empty() {
+            return Err(fault::replicas_forgotten());
+        }
+        let shared = Rc::into_inner(self.shared).ok_or_else(fault::change_in_use)?;
+        let (mut engine, touched) = (shared.engine.into_inner(), shared.touched.into_inner());
+        let (watches, rights) = (&shared.ledger.watches, shared.rights.get());
         for event in events {
             engine.append_audit(&journal::encode(event)?)?;
         }
         engine.commit_telling(observed, |generation| {
-            self.ledger.watches.tell(&touched, self.rights.get(), generation);
+            watches.tell(&touched, rights, generation);
         })?;
         Ok(())
     }
@@ -393,35 +502,36 @@ impl<'l> Change<'l> {
 
 impl Rows for Change<'_> {
     fn barrier(&self) -> &Barrier {
-        self.ledger.barrier()
+        self.shared.ledger.barrier()
     }
     fn read<R: Record>(&self, table: Table, key: &RowKey) -> Result<Option<R>, Error> {
-        match self.engine.borrow().get(table, key)? {
+        match self.shared.engine.borrow().get(table, key)? {
             Some(row) => Ok(Some(record::decode(row.data()).map_err(fault::record)?)),
             None => Ok(None),
         }
     }
     fn read_bytes(&self, table: Table, key: &RowKey) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.engine.borrow().get(table, key)?.map(|row| row.data().to_vec()))
+        Ok(self.shared.engine.borrow().get(table, key)?.map(|row| row.data().to_vec()))
     }
     fn each_row(&self, table: Table, with: &mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {
-        self.engine.borrow().scan(table, None, |_, row| with(row.data()).map(|()| ControlFlow::Continue(())))
+        self.shared.engine.borrow().scan(table, None, |_, row| with(row.data()).map(|()| ControlFlow::Continue(())))
     }
 }
 
 impl Fetch for Change<'_> {
-    fn fetch_secret(&self, name: &str) -> Result<SecretLook, Error> {
-        Ok(load_secret(self, &tables::secret(self.barrier(), name), &self.ledger.home().account)?.map(Arc::new))
+    fn fetch_secret_in(&self, region: Option<&str>, name: &str) -> Result<SecretLook, Error> {
+        let key = tables::secret(self.barrier(), region, name);
+        Ok(load_secret(self, &key, name, &self.shared.ledger.home().account)?.map(Arc::new))
     }
     fn fetch_key(&self, id: &[u8; 16]) -> Result<Option<Arc<KeyEntry>>, Error> {
-        load_key(self, &tables::key(self.barrier(), id), &self.ledger.home().account)
+        load_key(self, &tables::key(self.barrier(), id), &self.shared.ledger.home().account)
     }
-    fn fetch_alias(&self, name: &str) -> Result<Option<Arc<AliasRow>>, Error> {
-        Ok(self.read(Table::Aliases, &tables::alias(self.barrier(), name))?.map(Arc::new))
+    fn fetch_alias_in(&self, region: Option<&str>, name: &str) -> Result<Option<Arc<AliasRow>>, Error> {
+        Ok(self.read(Table::Aliases, &tables::alias(self.barrier(), region, name))?.map(Arc::new))
     }
     fn fetch_principal(&self, place: &PrincipalPlace) -> Result<PrincipalLook, Error> {
         let key = tables::principal(self.barrier(), place);
-        load_principal(self, key, &self.ledger.home().account, &mut Vec::new())
+        load_principal(self, key, &self.shared.ledger.home().account, &mut Vec::new())
     }
     fn fetch_grants(&self, key: &[u8; 16], grantee: &Text, slot: &Slot) -> Result<Arc<GrantsRow>, Error> {
         let row = self.read(Table::Grants, &tables::grants(self.barrier(), key, grantee, slot))?;
@@ -436,14 +546,20 @@ impl Fetch for Change<'_> {
     fn fetch_sealed(&self, secret: &SecretEntry, place: usize) -> Result<Option<Arc<[u8]>>, Error> {
         let Some(version) = secret.row.versions.get(place) else { return Ok(None) };
         let sealed =
-            self.engine.borrow().version_row(&tables::version(self.barrier(), &secret.row.arn, &version.id))?;
+            self.shared.engine.borrow().version_row(&tables::version(self.barrier(), &secret.row.arn, &version.id))?;
         Ok(sealed.map(Arc::from))
     }
     fn high_water(&self) -> Timestamp {
-        self.engine.borrow().base().high_water()
+        self.shared.engine.borrow().base().high_water()
     }
     fn home(&self) -> &Home {
-        self.ledger.home()
+        Change::home(self)
+    }
+    fn abroad(&self) -> Option<&str> {
+        self.abroad.as_deref().map(|home| home.region.as_str())
+    }
+    fn abroad_of<'r>(&self, region: &'r str) -> Option<&'r str> {
+        self.shared.ledger.abroad(region)
     }
     fn fetch_policy(&self, name: &str) -> Result<Option<Arc<ManagedPolicyRow>>, Error> {
         Ok(self.read(Table::ManagedPolicies, &tables::managed_policy(self.barrier(), name))?.map(Arc::new))
@@ -467,7 +583,7 @@ impl Fetch for Change<'_> {
         self.read_all(Table::Secrets)
     }
     fn fetch_row(&self, name: &str) -> Result<Option<SecretRow>, Error> {
-        self.read(Table::Secrets, &tables::secret(self.barrier(), name))
+        self.read(Table::Secrets, &tables::secret(self.barrier(), self.abroad(), name))
     }
     /// A change has no catalogue: every secret is opened, as this change leaves it.
     fn search(&self, wanted: &Wanted<'_>) -> Result<Best, Error> {

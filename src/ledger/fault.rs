@@ -28,6 +28,12 @@ pub(crate) fn within_transaction() -> Error {
 pub(crate) fn misplaced() -> Error {
     Error::new(&store::DAMAGED, "a row does not belong to the resource that was admitted")
 }
+pub(crate) fn replicas_forgotten() -> Error {
+    Error::new(&store::DAMAGED, "a primary was changed without its replicas")
+}
+pub(crate) fn change_in_use() -> Error {
+    Error::new(&store::DAMAGED, "a change is committed while somebody still works on it")
+}
 pub(crate) fn record(fault: RecordFault) -> Error {
     match fault {
         RecordFault::Damaged => Error::new(&store::DAMAGED, "record cannot be opened"),

@@ -23,10 +23,11 @@ use crate::model::credential::{AccessKeyRow, CredentialPlace, CredentialRow, Hol
 use crate::model::filter::{Best, Wanted};
 use crate::model::grant::{Grant, Slot};
 use crate::model::hex::hex;
-use crate::model::key::{KeyName, KeyRef, KeyRow, alias_arn};
+use crate::model::key::{KeyName, KeyRef, KeyRow, MANAGED_ALIAS, alias_arn};
 use crate::model::managed_policy::{ManagedPolicyRow, PolicyRef};
 use crate::model::principal::unique_key;
 use crate::model::principal::{PrincipalKind as RowKind, PrincipalRow};
+use crate::model::replication::region_of;
 use crate::model::secret::{Life, SecretId, SecretRow};
 use crate::model::version::SealedAt;
 use crate::name::{Arn, PARTITION, Text};
@@ -71,15 +72,30 @@ pub(in crate::ledger) trait Rows {
 
 /// Rows as entries: from the cache in a view, always anew in a change.
 pub(crate) trait Fetch {
-    fn fetch_secret(&self, name: &str) -> Result<SecretLook, Error>;
+    /// By its name in a region; `None`: the store's own.
+    fn fetch_secret_in(&self, region: Option<&str>, name: &str) -> Result<SecretLook, Error>;
+    fn fetch_secret(&self, name: &str) -> Result<SecretLook, Error> {
+        self.fetch_secret_in(self.abroad(), name)
+    }
     fn fetch_key(&self, id: &[u8; 16]) -> Result<Option<Arc<KeyEntry>>, Error>;
-    fn fetch_alias(&self, name: &str) -> Result<Option<Arc<AliasRow>>, Error>;
+    fn fetch_alias_in(&self, region: Option<&str>, name: &str) -> Result<Option<Arc<AliasRow>>, Error>;
+    fn fetch_alias(&self, name: &str) -> Result<Option<Arc<AliasRow>>, Error> {
+        self.fetch_alias_in(self.abroad(), name)
+    }
     fn fetch_principal(&self, place: &PrincipalPlace) -> Result<PrincipalLook, Error>;
     fn fetch_grants(&self, key: &[u8; 16], grantee: &Text, slot: &Slot) -> Result<Arc<GrantsRow>, Error>;
     fn fetch_grant_row(&self, grant: &str) -> Result<Option<GrantRow>, Error>;
     fn fetch_settings(&self) -> Result<Arc<SettingsRow>, Error>;
-    /// Account and region of the store.
+    /// Account of the store, and the region that is looked at.
     fn home(&self) -> &Home;
+    /// That region, if it is not the store's own.
+    fn abroad(&self) -> Option<&str>;
+    /// The region, if it is not the store's own.
+    fn abroad_of<'r>(&self, region: &'r str) -> Option<&'r str>;
+    /// Is what has this ARN in the region that is looked at?
+    fn is_here(&self, arn: &str) -> bool {
+        self.home().region == *region_of(arn)
+    }
     /// The latest time that was committed.
     fn high_water(&self) -> Timestamp;
     /// By the version's place in the secret's row.
@@ -142,17 +158,26 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
         let arn = entry.as_ref().map_or_else(Text::default, |entry| entry.row.arn.clone());
         Ok(Facts::new(self, arn, entry))
     }
-    /// A key by its id; `None` if there is none.
+    /// A key of this region by its id; `None` if there is none.
     fn key_by_id(&self, id: &[u8; 16]) -> Result<Option<Facts<'_, KeyFacts>>, Error> {
-        Ok(self.fetch_key(id)?.map(|entry| Facts::new(self, entry.row.arn.clone(), KeyFacts { entry })))
+        let found = self.fetch_key(id)?.filter(|entry| self.is_here(&entry.row.arn));
+        Ok(found.map(|entry| self.proposed_key(entry)))
     }
-    /// The key that sealed a version of an admitted secret.
+    /// A key of whatever region, for [`Gate::due`](crate::access::Gate::due) to look at.
+    fn key_due(&self, id: &[u8; 16]) -> Result<Option<Facts<'_, KeyFacts>>, Error> {
+        Ok(self.fetch_key(id)?.map(|entry| self.proposed_key(entry)))
+    }
+    /// The key that sealed a version of an admitted secret: one of the secret's region, by the secret's own row.
     fn key_of<A: Act, R>(
         &self,
         _secret: &Pass<'_, A, R>,
         key: &[u8; 16],
     ) -> Result<Option<Facts<'_, KeyFacts>>, Error> {
-        self.key_by_id(key)
+        Ok(self.fetch_key(key)?.map(|entry| self.proposed_key(entry)))
+    }
+    /// The managed key of this region, once it was made.
+    fn managed_key(&self) -> Result<Option<[u8; 16]>, Error> {
+        if self.abroad().is_some() { self.alias_target(MANAGED_ALIAS) } else { Ok(self.fetch_settings()?.managed_key) }
     }
     /// A key by what a request names. KMS tells anybody that there is no such key, so a missing one is an error here, before
     /// the gate. A key whose deletion is due is gone, and its aliases with it.
@@ -172,7 +197,7 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
     fn key_named(&self, name: KeyName, observed: Timestamp) -> Result<Option<Facts<'_, KeyFacts>>, Error> {
         let found =
             self.fetch_key(&name.id)?.filter(|entry| entry.row.name() == name && entry.row.life(observed).is_some());
-        Ok(found.map(|entry| self.proposed_key(entry)))
+        Ok(found.filter(|entry| self.is_here(&entry.row.arn)).map(|entry| self.proposed_key(entry)))
     }
     /// The key that an alias points to, unless it is gone.
     fn key_of_alias(&self, alias: &str, observed: Timestamp) -> Result<Option<Facts<'_, KeyFacts>>, Error> {
@@ -495,20 +520,21 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
     fn is_clock_in_doubt(&self, now: Timestamp) -> Result<bool, Error> {
         Ok(ClockRow::is_jump(self.high_water(), now) || self.has_jumped()?)
     }
-    /// Names of secrets that time has made work of: for `Gate::due` to look at again, one by one. What destroys goes by the clock
+    /// Region and name of secrets that time has made work of: for `Gate::due` to look at again, one by one. What destroys goes by the clock
     /// as it is now, a rotation by the observed time.
     fn secrets_due(&self, now: Timestamp, observed: Timestamp) -> Result<SecretsDue, Error> {
         let mut due = SecretsDue::default();
         for row in self.scan_secrets()? {
+            let place = (Text::from(row.region()), row.name.clone());
             if row.life(now) == Life::Gone {
-                due.over.push(row.name);
+                due.over.push(place);
             } else if row.is_rotation_due(observed) {
-                due.to_rotate.push(row.name);
+                due.to_rotate.push(place);
             }
         }
         Ok(due)
     }
-    /// Ids of keys that time has made work of: for `Gate::due` to look at again, one by one. What destroys goes by the clock as
+    /// Ids of keys, of all regions, that time has made work of: for `Gate::due` to look at again, one by one. What destroys goes by the clock as
     /// it is now, a rotation by the observed time.
     fn keys_due(&self, now: Timestamp, observed: Timestamp) -> Result<KeysDue, Error> {
         let mut due = KeysDue::default();
@@ -527,9 +553,11 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
     fn settings(&self) -> Result<Arc<SettingsRow>, Error> {
         self.fetch_settings()
     }
-    /// Every secret as it is stored, for an act that may see them all.
+    /// Every secret of this region as it is stored, for an act that may see them all.
     fn every_secret<A: Scans<SecretRow>>(&self, _pass: &Pass<'_, A, Everything>) -> Result<Vec<SecretRow>, Error> {
-        self.scan_secrets()
+        let mut rows = self.scan_secrets()?;
+        rows.retain(|row| self.is_here(&row.arn));
+        Ok(rows)
     }
     /// One page of a list of secrets, for an act that may see them all, and whether another page follows.
     fn secrets<A: Scans<SecretRow>>(
@@ -544,8 +572,9 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
     /// Secrets that depend on an admitted key: with versions under it, or whose next version would be.
     fn secrets_under<A: Scans<SecretRow>>(&self, pass: &Pass<'_, A, KeyFacts>) -> Result<Vec<SecretRow>, Error> {
         let row = &pass.row().entry.row;
-        let managed = self.fetch_settings()?.managed_key == Some(row.id);
+        let managed = self.managed_key()? == Some(row.id);
         let mut rows = self.scan_secrets()?;
+        rows.retain(|secret| self.is_here(&secret.arn));
         rows.retain(|secret| {
             secret.key.map_or(managed, |key| key == row.id)
                 || secret.versions.iter().any(|version| version.value.is_some_and(|at| at.key == row.id))
@@ -565,14 +594,16 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
             only.is_none_or(|only| only == at.key)
                 && current.get(&at.key).is_some_and(|version| *version != at.material)
         };
-        let rows = self.scan_secrets()?.into_iter();
+        let rows = self.scan_secrets()?.into_iter().filter(|row| self.is_here(&row.arn));
         Ok(rows
             .filter(|row| row.versions.iter().any(|version| version.value.is_some_and(older)))
             .map(|row| row.name)
             .collect())
     }
     fn keys<A: Scans<KeyRow>>(&self, _pass: &Pass<'_, A, Everything>) -> Result<Vec<KeyRow>, Error> {
-        self.scan_keys()
+        let mut rows = self.scan_keys()?;
+        rows.retain(|row| self.is_here(&row.arn));
+        Ok(rows)
     }
     /// Every alias and the name of its key, but for those whose key is gone.
     fn aliases<A: Scans<AliasRow>>(
@@ -581,8 +612,9 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
         observed: Timestamp,
     ) -> Result<Vec<(AliasRow, KeyName)>, Error> {
         let keys = self.scan_keys()?;
-        let there: BTreeMap<[u8; 16], KeyName> =
-            keys.iter().filter(|row| row.life(observed).is_some()).map(|row| (row.id, row.name())).collect();
+        // An alias is where its key is.
+        let there = |row: &&KeyRow| row.life(observed).is_some() && self.is_here(&row.arn);
+        let there: BTreeMap<[u8; 16], KeyName> = keys.iter().filter(there).map(|row| (row.id, row.name())).collect();
         let aliases = self.scan_aliases()?;
         Ok(aliases.into_iter().filter_map(|alias| there.get(&alias.key).map(|name| (alias.clone(), *name))).collect())
     }
@@ -600,7 +632,8 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
         _pass: &Pass<'_, A, Everything>,
         observed: Timestamp,
     ) -> Result<Vec<(Grant, Text)>, Error> {
-        let keys = self.scan_keys()?.into_iter().filter(|row| row.life(observed).is_some());
+        let here = |row: &KeyRow| row.life(observed).is_some() && self.is_here(&row.arn);
+        let keys = self.scan_keys()?.into_iter().filter(here);
         let there: BTreeMap<[u8; 16], Text> = keys.map(|row| (row.id, row.arn)).collect();
         let grants = self.every_grant(&|key| there.contains_key(key))?.into_iter();
         Ok(grants.filter_map(|grant| there.get(&grant.key).cloned().map(|arn| (grant, arn))).collect())
@@ -623,17 +656,42 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
     fn key_of_grant(&self, grant: &str, observed: Timestamp) -> Result<Option<Facts<'_, KeyFacts>>, Error> {
         let Some(grant) = self.grant_of_id(grant)? else { return Ok(None) };
         let found = self.fetch_key(&grant.key)?.filter(|entry| entry.row.life(observed).is_some());
-        Ok(found.map(|entry| self.proposed_key(entry)))
+        Ok(found.filter(|entry| self.is_here(&entry.row.arn)).map(|entry| self.proposed_key(entry)))
+    }
+    /// The kin of an admitted secret in another region, by the word of both rows: its primary, or a replica. (A replica that was
+    /// made a secret of its own keeps its ARN, and is none any more.) Whether it is there yet is told behind [`Gate::kin`](crate::access::Gate::kin).
+    fn kin<A: Act>(
+        &self,
+        secret: &Pass<'_, A, Arc<SecretEntry>>,
+        region: &str,
+    ) -> Result<Facts<'_, SecretLook>, Error> {
+        let row = &secret.row().row;
+        let arn = row.arn_in(region);
+        let found = self.fetch_secret_in(self.abroad_of(region), &row.name)?;
+        Ok(Facts::new(self, arn, found.filter(|entry| entry.row.is_kin_of(row))))
+    }
+    /// The replicas of an admitted secret as they are shown: their rows with everything that is the primary's too.
+    fn replicas<A: Act>(&self, secret: &Pass<'_, A, Arc<SecretEntry>>) -> Result<Vec<Option<Arc<SecretEntry>>>, Error> {
+        let row = &secret.row().row;
+        let of = |region: &Text| {
+            let found = self.fetch_secret_in(self.abroad_of(region), &row.name)?;
+            Ok(found.filter(|entry| entry.row.is_kin_of(row)))
+        };
+        row.replicas().iter().map(|replica| of(&replica.region)).collect()
+    }
+    /// Is there a secret of that name in this region, where an admitted one is to have a replica?
+    fn is_name_taken<A: Writes<SecretRow>>(&self, _kin: &Pass<'_, A, SecretLook>, name: &str) -> Result<bool, Error> {
+        Ok(self.fetch_secret(name)?.is_some())
     }
 }
 
 /// Secrets that are due for something.
 #[derive(Debug, Default)]
 pub(crate) struct SecretsDue {
-    /// Their recovery window is over.
-    pub over: Vec<Text>,
+    /// Their recovery window is over: region and name.
+    pub over: Vec<(Text, Text)>,
     /// A step of a rotation is due, or a rotation.
-    pub to_rotate: Vec<Text>,
+    pub to_rotate: Vec<(Text, Text)>,
 }
 
 /// Keys that are due for something.

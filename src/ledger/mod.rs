@@ -32,7 +32,7 @@ mod view;
 mod watch;
 
 pub(crate) use backend::Storage;
-pub(crate) use change::Change;
+pub(crate) use change::{Change, Saved};
 pub use engine::Check;
 pub(crate) use engine::{Engine, Options};
 pub(crate) use error::EngineError;

@@ -1,11 +1,12 @@
 //! The ledger: engine, caches and what waits to be written.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use strongroom_keystore::{Barrier, Next, Root, RowKey};
 
 use super::accesses::Accesses;
-use super::cache::Cache;
+use super::cache::{Cache, Means};
 use super::catalogue::Catalogue;
 use super::change::Change;
 use super::engine::Engine;
@@ -34,13 +35,48 @@ pub(crate) fn place_of(row: &PrincipalRow) -> PrincipalPlace {
     (row.kind, Text::from(unique_key(&row.name)))
 }
 
+/// Where something is kept that has its name from a caller: a secret, an alias. The same name in two regions is two places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Placed {
+    /// `None`: the store's own.
+    pub(super) region: Option<Text>,
+    pub(super) name: Text,
+}
+/// The same, as it is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named<'a> {
+    pub(super) region: Option<&'a str>,
+    pub(super) name: &'a str,
+}
+impl Hash for Placed {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Named { region: self.region.as_deref(), name: &self.name }.hash(state);
+    }
+}
+impl Hash for Named<'_> {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+        // Nothing more in the store's own region: nearly every read is there.
+        if let Some(region) = self.region {
+            region.hash(state);
+        }
+    }
+}
+impl Means<Placed> for Named<'_> {
+    #[inline]
+    fn means(&self, key: &Placed) -> bool {
+        *key.name == *self.name && key.region.as_deref() == self.region
+    }
+}
+
 /// Opened rows, each kind with its share of the one budget.
 #[derive(Debug)]
 pub(super) struct Caches {
-    pub(super) secrets: Cache<Text, SecretLook>,
+    pub(super) secrets: Cache<Placed, SecretLook>,
     pub(super) sealed: Cache<RowKey, Arc<[u8]>>,
     pub(super) keys: Cache<[u8; 16], Option<Arc<KeyEntry>>>,
-    pub(super) aliases: Cache<Text, Option<Arc<AliasRow>>>,
+    pub(super) aliases: Cache<Placed, Option<Arc<AliasRow>>>,
     pub(super) principals: Cache<PrincipalPlace, PrincipalLook>,
     pub(super) grants: Cache<([u8; 16], Text, Slot), Arc<GrantsRow>>,
     pub(super) settings: Cache<(), Arc<SettingsRow>>,
@@ -127,7 +163,7 @@ impl Ledger {
     /// # Errors
     /// Only after trouble: the disk failed, or the store was closed.
     pub(crate) fn view(&self) -> Result<View<'_>, EngineError> {
-        Ok(View { ledger: self, engine: self.engine.view()? })
+        Ok(View { ledger: self, engine: self.engine.view()?, abroad: None })
     }
     /// The one write transaction; waits for its turn, answers `Busy` to a thread that already holds one.
     pub(crate) fn change(&self) -> Result<Change<'_>, Error> {
@@ -143,7 +179,11 @@ impl Ledger {
         // After trouble the clock alone must do: what needs the mark will not be written anyway.
         self.engine.view().map_or(Timestamp::from_millis(i64::MIN), |view| view.high_water())
     }
-    /// Account and region: they never change.
+    /// What the region is besides the store's own; `None`: that one.
+    pub(crate) fn abroad<'r>(&self, region: &'r str) -> Option<&'r str> {
+        if self.home.region == *region { None } else { Some(region) }
+    }
+    /// Account and the store's own region: they never change.
     pub(crate) fn home(&self) -> &Home {
         &self.home
     }
@@ -226,8 +266,8 @@ impl Ledger {
         for (key, used) in self.accesses.take_keys(limit) {
             change.note_key_use(&key, used)?;
         }
-        for (name, reads) in self.accesses.take(limit) {
-            change.note_accesses(&name, &reads)?;
+        for (arn, reads) in self.accesses.take(limit) {
+            change.note_accesses(&arn, &reads)?;
         }
         Ok(())
     }

@@ -9,8 +9,13 @@ use crate::model::credential::CredentialPlace;
 use crate::model::grant::Slot;
 use crate::model::principal::PrincipalKind;
 
-pub(crate) fn secret(barrier: &Barrier, name: &str) -> RowKey {
-    barrier.row_key(Table::Secrets.id(), &[name.as_bytes()])
+/// In another region than the store's own, its name goes before the secret's: rows of the own region are where they were before
+/// there were others.
+pub(crate) fn secret(barrier: &Barrier, abroad: Option<&str>, name: &str) -> RowKey {
+    match abroad {
+        None => barrier.row_key(Table::Secrets.id(), &[name.as_bytes()]),
+        Some(region) => barrier.row_key(Table::Secrets.id(), &[region.as_bytes(), name.as_bytes()]),
+    }
 }
 pub(crate) fn version(barrier: &Barrier, arn: &str, version_id: &str) -> RowKey {
     barrier.row_key(Table::Versions.id(), &[arn.as_bytes(), version_id.as_bytes()])
@@ -21,8 +26,12 @@ pub(crate) fn key(barrier: &Barrier, id: &[u8; 16]) -> RowKey {
 pub(crate) fn backing(barrier: &Barrier, id: &[u8; 16], material: u32) -> RowKey {
     barrier.row_key(Table::BackingKeys.id(), &[id, &material.to_be_bytes()])
 }
-pub(crate) fn alias(barrier: &Barrier, name: &str) -> RowKey {
-    barrier.row_key(Table::Aliases.id(), &[name.as_bytes()])
+/// Regions as with secrets.
+pub(crate) fn alias(barrier: &Barrier, abroad: Option<&str>, name: &str) -> RowKey {
+    match abroad {
+        None => barrier.row_key(Table::Aliases.id(), &[name.as_bytes()]),
+        Some(region) => barrier.row_key(Table::Aliases.id(), &[region.as_bytes(), name.as_bytes()]),
+    }
 }
 pub(crate) fn grants(barrier: &Barrier, key: &[u8; 16], grantee: &str, slot: &Slot) -> RowKey {
     let slot = slot.as_bytes();

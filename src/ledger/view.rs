@@ -9,7 +9,7 @@ use super::cache::Depends;
 use super::engine::EngineView;
 use super::look::{Fetch, Grants as _, Look, Rows, load_backing, load_key, load_principal, load_secret};
 use super::record::{self, AliasRow, ClockRow, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
-use super::store::{Ledger, PrincipalPlace};
+use super::store::{Ledger, Named, Placed, PrincipalPlace};
 use super::table::Table;
 use super::{fault, tables};
 use crate::access::entry::{Current, PrincipalLook, SecretLook};
@@ -32,6 +32,15 @@ use crate::policy::PolicySet;
 pub(crate) struct View<'l> {
     pub(super) ledger: &'l Ledger,
     pub(super) engine: Arc<EngineView>,
+    /// The region that it is a view of, if it is not the store's own.
+    pub(super) abroad: Option<&'l Home>,
+}
+
+impl<'l> View<'l> {
+    /// The same instant, as a region other than the store's own has it; `None`: its own.
+    pub(crate) fn of_region(self, abroad: Option<&'l Home>) -> Self {
+        Self { abroad, ..self }
+    }
 }
 
 impl View<'_> {
@@ -75,25 +84,27 @@ impl Rows for View<'_> {
 }
 
 impl Fetch for View<'_> {
-    fn fetch_secret(&self, name: &str) -> Result<SecretLook, Error> {
+    fn fetch_secret_in(&self, region: Option<&str>, name: &str) -> Result<SecretLook, Error> {
         let caches = &self.ledger.caches;
         let ahead = |entry: &SecretLook| {
             if let Some(entry) = entry {
                 entry.fetch_ahead();
             }
         };
-        if let Some(entry) = caches.secrets.get_ahead(name, self.generation(), &self.ledger.changed(), ahead) {
+        let place = Named { region, name };
+        if let Some(entry) = caches.secrets.get_ahead(&place, self.generation(), &self.ledger.changed(), ahead) {
             return Ok(entry);
         }
-        let key = tables::secret(self.barrier(), name);
-        let mut entry = load_secret(self, &key, &self.ledger.home().account)?;
+        let key = tables::secret(self.barrier(), region, name);
+        let mut entry = load_secret(self, &key, name, &self.ledger.home().account)?;
         if let Some(entry) = &mut entry {
             entry.current = self.current_version(&entry.row)?;
         }
         let entry = entry.map(Arc::new);
         let weight = entry.as_ref().map_or(name.len(), |entry| weigh_secret(entry));
         // The row's own name: one allocation less to visit.
-        let place = entry.as_ref().map_or_else(|| Text::from(name), |entry| entry.row.name.clone());
+        let name = entry.as_ref().map_or_else(|| Text::from(name), |entry| entry.row.name.clone());
+        let place = Placed { region: region.map(Text::from), name };
         caches.secrets.put(place, entry.clone(), weight, self.generation(), Depends::on(Self::first(&key)));
         Ok(entry)
     }
@@ -117,15 +128,16 @@ impl Fetch for View<'_> {
         caches.keys.put(*id, entry.clone(), weight, self.generation(), depends);
         Ok(entry)
     }
-    fn fetch_alias(&self, name: &str) -> Result<Option<Arc<AliasRow>>, Error> {
+    fn fetch_alias_in(&self, region: Option<&str>, name: &str) -> Result<Option<Arc<AliasRow>>, Error> {
         let caches = &self.ledger.caches;
-        if let Some(alias) = caches.aliases.get(name, self.generation(), &self.ledger.changed()) {
+        let place = Named { region, name };
+        if let Some(alias) = caches.aliases.get(&place, self.generation(), &self.ledger.changed()) {
             return Ok(alias);
         }
-        let key = tables::alias(self.barrier(), name);
+        let key = tables::alias(self.barrier(), region, name);
         let alias = self.read::<AliasRow>(Table::Aliases, &key)?.map(Arc::new);
         caches.aliases.put(
-            Text::from(name),
+            Placed { region: region.map(Text::from), name: Text::from(name) },
             alias.clone(),
             128 + name.len(),
             self.generation(),
@@ -199,7 +211,13 @@ impl Fetch for View<'_> {
         self.engine.high_water()
     }
     fn home(&self) -> &Home {
-        self.ledger.home()
+        self.abroad.unwrap_or_else(|| self.ledger.home())
+    }
+    fn abroad(&self) -> Option<&str> {
+        self.abroad.map(|home| home.region.as_str())
+    }
+    fn abroad_of<'r>(&self, region: &'r str) -> Option<&'r str> {
+        self.ledger.abroad(region)
     }
     fn fetch_policy(&self, name: &str) -> Result<Option<Arc<ManagedPolicyRow>>, Error> {
         Ok(self.read(Table::ManagedPolicies, &tables::managed_policy(self.barrier(), name))?.map(Arc::new))
@@ -224,15 +242,16 @@ impl Fetch for View<'_> {
     }
     /// From the cache if it is there; else it is not put there, lest a list throw out what is read.
     fn fetch_row(&self, name: &str) -> Result<Option<SecretRow>, Error> {
-        match self.ledger.caches.secrets.get(name, self.generation(), &self.ledger.changed()) {
+        let place = Named { region: self.abroad(), name };
+        match self.ledger.caches.secrets.get(&place, self.generation(), &self.ledger.changed()) {
             Some(entry) => Ok(entry.map(|entry| entry.row.clone())),
-            None => self.read(Table::Secrets, &tables::secret(self.barrier(), name)),
+            None => self.read(Table::Secrets, &tables::secret(self.barrier(), self.abroad(), name)),
         }
     }
     fn search(&self, wanted: &Wanted<'_>) -> Result<Best, Error> {
         let mut best = Best::new(wanted);
         let reads = match wanted.sort.by {
-            SortBy::LastAccessedDate => self.ledger.accesses.reads(),
+            SortBy::LastAccessedDate => self.ledger.accesses.reads(wanted.region),
             _ => None,
         };
         let read = |name: &str, tail: &str| {

@@ -13,7 +13,8 @@ use crate::name::Text;
 pub(crate) struct Watches {
     /// The last commit that wrote anything rights follow from: principals, managed policies, credentials.
     rights: AtomicU64,
-    places: Mutex<BTreeMap<Text, (Arc<Place>, usize)>>,
+    /// By region and name.
+    places: Mutex<BTreeMap<(Text, Text), (Arc<Place>, usize)>>,
 }
 
 /// One watched name. Whoever makes a secret anew under it is noticed like any other.
@@ -29,7 +30,7 @@ struct Place {
 #[derive(Debug)]
 pub(crate) struct Watched {
     watches: Arc<Watches>,
-    name: Text,
+    name: (Text, Text),
     place: Arc<Place>,
 }
 
@@ -41,16 +42,16 @@ pub(crate) struct Marks {
 }
 
 impl Watches {
-    /// Begins to watch a name.
-    pub(crate) fn enter(self: &Arc<Self>, name: &str) -> Watched {
-        let name = Text::from(name);
+    /// Begins to watch a name of a region.
+    pub(crate) fn enter(self: &Arc<Self>, region: &str, name: &str) -> Watched {
+        let name = (Text::from(region), Text::from(name));
         let mut places = self.places();
         let (place, watchers) = places.entry(name.clone()).or_default();
         *watchers = watchers.saturating_add(1);
         Watched { watches: Arc::clone(self), name, place: Arc::clone(place) }
     }
     /// A commit that everybody can see by now.
-    pub(super) fn tell(&self, touched: &[Text], rights: bool, generation: u64) {
+    pub(super) fn tell(&self, touched: &[(Text, Text)], rights: bool, generation: u64) {
         if touched.is_empty() && !rights {
             return;
         }
@@ -70,7 +71,7 @@ impl Watches {
     pub(super) fn wake(&self) {
         self.places().values().for_each(|(place, _)| place.ring());
     }
-    fn places(&self) -> MutexGuard<'_, BTreeMap<Text, (Arc<Place>, usize)>> {
+    fn places(&self) -> MutexGuard<'_, BTreeMap<(Text, Text), (Arc<Place>, usize)>> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -125,19 +126,23 @@ impl Bell {
 mod tests {
     use super::*;
 
+    fn name(name: &str) -> (Text, Text) {
+        (Text::from("r"), Text::from(name))
+    }
+
     #[test]
     fn a_name_is_held_for_as_long_as_somebody_watches_it_and_told_of_what_is_its_own() {
         let watches = Arc::<Watches>::default();
-        let (one, two, other) = (watches.enter("a"), watches.enter("a"), watches.enter("b"));
+        let (one, two, other) = (watches.enter("r", "a"), watches.enter("r", "a"), watches.enter("r", "b"));
         let before = one.marks();
-        watches.tell(&[Text::from("a"), Text::from("unwatched")], false, 5);
+        watches.tell(&[name("a"), name("unwatched")], false, 5);
         assert_ne!(one.marks(), before);
         assert_eq!((two.marks(), other.marks()), (one.marks(), before));
         watches.tell(&[], true, 6);
         assert_ne!(other.marks(), before);
         assert_eq!(watches.places().len(), 2);
         drop((one, other));
-        assert_eq!(watches.places().keys().map(Text::as_str).collect::<Vec<_>>(), ["a"]);
+        assert_eq!(watches.places().keys().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), ["a"]);
         drop(two);
         assert!(watches.places().is_empty());
     }
@@ -145,9 +150,9 @@ mod tests {
     #[test]
     fn a_ring_before_the_wait_and_one_within_it_are_both_heard() {
         let watches = Arc::<Watches>::default();
-        let one = watches.enter("a");
+        let one = watches.enter("r", "a");
         let before = one.marks();
-        watches.tell(&[Text::from("a")], false, 5);
+        watches.tell(&[name("a")], false, 5);
         let asked = std::cell::Cell::new(0);
         one.bell().wait_while(Duration::from_secs(3_600), || {
             asked.set(asked.get() + 1);
@@ -160,7 +165,7 @@ mod tests {
             threads.spawn(move || {
                 // The bell is held from the first question on: what is told now comes after it.
                 has_entered.recv().unwrap();
-                watches.tell(&[Text::from("a")], false, 7);
+                watches.tell(&[name("a")], false, 7);
             });
             one.bell().wait_while(Duration::from_secs(3_600), || {
                 let _ = entered.send(());

@@ -46,6 +46,7 @@
 //!
 //! # Rows
 //!
+//! The identifier of a secret or an alias is its name; in another region than the store's own, the region and the name.
 //! Tables have one-letter names. A row's key is `HMAC-SHA-256(K_idx, table || identifier)`, its value a sealed record, its
 //! header left out and proved by the associated data: store, table, row key, format. Records are padded to multiples of 256
 //! bytes, values to 64 bytes up to 1 KiB and to sixteenths of the next power of two above. Nothing is readable but the header,

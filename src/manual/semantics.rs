@@ -104,6 +104,24 @@
 //! - **ROT-7** Days count from the last rotation or new current value and end with the UTC day; `rate` in hours counts from the midnight
 //!   after it was set.
 //!
+//! # Regions
+//!
+//! - **REG-1** A store has the regions that sessions ask for; none needs making. A session is in one
+//!   ([`Session::in_region`](crate::Session::in_region); a signature's scope names it): secrets, keys, aliases, lists and their
+//!   markers, `aws:RequestedRegion` and `kms:ViaService` are of that region, and nothing of it is found from another. Each region has
+//!   a managed key of its own, made on first need. IAM and STS have no region.
+//! - **REG-2** A replica is a secret of its own, of the same name and suffix, under its own key. It is written in the commit of its
+//!   primary: whoever reads both sees the same at every moment, and a crash parts them never.
+//! - **REG-3** What needs no key (tags, description, policy, rotation settings) reaches every replica always; a policy that was
+//!   put on a replica itself stands until that of the primary changes. Values reach it if the caller of the change may open the
+//!   primary's version (`kms:Decrypt`) and seal under the replica's key (`kms:GenerateDataKey`, `kms:Encrypt`). If not, the change
+//!   succeeds, the replica keeps the versions and labels it has and is `Failed` with the reason; the next change of the primary by
+//!   somebody who may brings everything that was missed. In the request that adds a region, a key that refuses refuses the request.
+//! - **REG-4** A replica is changed through its primary; of its own it has its key (UpdateSecret with `KmsKeyId` alone), its policy,
+//!   and the date of its last read. StopReplicationToReplica makes it a secret of its own, its rotation switched off.
+//! - **REG-5** A statement of a resource policy that names the primary's ARN says nothing of a replica, whose ARN is another: write
+//!   `"Resource": "*"`.
+//!
 //! # Time
 //!
 //! - **TIME-1** The store remembers the latest time it committed and never acts on an earlier one.
@@ -139,6 +157,8 @@
 //! | request rates | limited | not limited | embedded |
 //! | rotation functions | Lambda's | code that the host registers by ARN; an unregistered one behaves as a missing one; not kept in the file | no network here |
 //! | a rotation that fails | is tried again, it is not said when | after 1, 2, 4, … minutes, at most an hour | something must be said |
-//! | replicas, multi-account stores | offered | answer `UnsupportedOperationException` in this release | not built yet, and said so |
+//! | replication | in the background, `InProgress` at first | done when the call returns | one file |
+//! | ForceOverwriteReplicaSecret | asks for the right to replicate the primary | and for the same right on the secret that is overwritten | that secret's policy can protect it |
+//! | multi-account stores | offered | answer `UnsupportedOperationException` | an account is a store |
 //! | rotation of a key | a job in the background | done when the call returns; what is due, at the next write that seals under the key, or by `run_due` | no threads here |
 //! | imported material | wrapped under an RSA key | raw, or with AES-KWP under a key that a token remembers; under RSA with the feature `rsa-import` | RSA is AWS-LC's, which needs a C compiler (the RSA crate has a timing advisory) |

@@ -9,12 +9,11 @@ pub(crate) use shelf::{Best, Reads, Shelf, Wanted};
 
 use super::Tag;
 use super::paging::{Place, SortOrder};
-use super::replication::Replication;
 use super::secret::SecretRow;
 use super::version::CURRENT;
 use crate::clock::Timestamp;
 use crate::error::{Error, secretsmanager as texts};
-use crate::name::{Arn, Text};
+use crate::name::Text;
 
 /// What a list knows of one secret.
 #[derive(Clone, Copy, Debug)]
@@ -48,10 +47,7 @@ impl<'a> From<&'a SecretRow> for Listed<'a> {
             last_accessed: row.last_accessed,
             due: row.deletion.map(|deletion| deletion.due),
             valued: row.holder(CURRENT).is_some_and(|version| version.value.is_some()),
-            primary_region: row.replication.as_deref().and_then(|replication| match replication {
-                Replication::Primary(_) => Arn::parse(&row.arn).map(|arn| arn.region),
-                Replication::ReplicaOf(region) => Some(region.as_str()),
-            }),
+            primary_region: row.primary_region(),
             owning_service: None,
         }
     }

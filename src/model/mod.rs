@@ -21,6 +21,7 @@ pub(crate) mod version;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{self, Error};
 use crate::name::{PARTITION, Text};
 
 /// Whose store this is: the account and the region that its own ARNs carry. The partition is always [`PARTITION`].
@@ -33,6 +34,24 @@ pub(crate) struct Home {
 }
 
 impl Home {
+    /// The same account in another region.
+    pub(crate) fn in_region(&self, region: &str) -> Self {
+        Self { account: self.account.clone(), region: Text::from(region) }
+    }
+    /// The same, for a region that somebody names.
+    /// # Errors
+    /// `InvalidRequest`: no region.
+    pub(crate) fn abroad(&self, region: &str) -> Result<Self, Error> {
+        let (words, number) = region.rsplit_once('-').unwrap_or_default();
+        let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        if region.len() > 128 || !is_number || !words.split('-').all(is_word) {
+            return Err(error::invalid(format!(
+                "region `{region}` is not words of lower-case letters and a number, with hyphens between, such as `eu-west-1`"
+            )));
+        }
+        Ok(self.in_region(region))
+    }
     /// The ARN of a regional resource of this store.
     pub(crate) fn arn(&self, service: &str, resource: &str) -> Text {
         Text::from(format!("arn:{PARTITION}:{service}:{}:{}:{resource}", self.region, self.account))

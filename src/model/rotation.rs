@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::replication::Replication;
 use super::schedule::Schedule;
 use super::secret::{Life, SecretRow};
 use super::version::{CURRENT, PENDING, VersionRow};
@@ -153,10 +152,6 @@ impl SecretRow {
             Some(run) => run.not_before <= observed,
             None => rotation.next.is_some_and(|window| window.start <= observed),
         }
-    }
-    /// A replica takes part in the rotations of its primary, and has none of its own.
-    pub(crate) fn is_replica(&self) -> bool {
-        matches!(self.replication.as_deref(), Some(Replication::ReplicaOf(_)))
     }
     /// The rotation under way.
     pub(crate) fn run(&self) -> Option<&Run> {

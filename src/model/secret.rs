@@ -108,6 +108,13 @@ impl SecretRow {
             Life::Gone => Err(texts::secret_not_found()),
         }
     }
+    /// For whatever changes the secret, but for what a replica may have of its own: its key and its policy.
+    /// # Errors
+    /// As [`live`](Self::live); `InvalidRequest` for a replica.
+    pub(crate) fn writable(&self, observed: Timestamp) -> Result<&Self, Error> {
+        let row = self.live(observed)?;
+        if row.is_replica() { Err(texts::operation_on_replica()) } else { Ok(row) }
+    }
     /// For the operations that work on a scheduled secret too: DescribeSecret, RestoreSecret, ListSecretVersionIds, and
     /// DeleteSecret with force.
     /// # Errors

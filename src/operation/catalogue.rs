@@ -27,8 +27,11 @@ macro_rules! for_each_operation {
                 ListSecrets: ListSecrets, list_secrets;
                 PutResourcePolicy: PutResourcePolicy, put_resource_policy;
                 PutSecretValue: PutSecretValue, put_secret_value;
+                RemoveRegionsFromReplication: RemoveRegionsFromReplication, remove_regions_from_replication;
+                ReplicateSecretToRegions: ReplicateSecretToRegions, replicate_secret_to_regions;
                 RestoreSecret: RestoreSecret, restore_secret;
                 RotateSecret: RotateSecret, rotate_secret;
+                StopReplicationToReplica: StopReplicationToReplica, stop_replication_to_replica;
                 TagResource: TagResource, tag_resource;
                 UntagResource: UntagResource, untag_resource;
                 UpdateSecret: UpdateSecret, update_secret;

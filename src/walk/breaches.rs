@@ -53,6 +53,13 @@ mod types {
     ) {
         let _ = view.secrets(pass, wanted); // E0277
     }
+    fn reach_a_replica_with_a_pass_to_read(
+        gate: &Gate,
+        pass: &Pass<'_, GetSecretValue, Arc<SecretEntry>>,
+        facts: Facts<'_, <GetSecretValue as Act>::On>,
+    ) {
+        let _ = gate.kin(pass, facts); // E0277
+    }
     fn bring_a_callers_act_through_due(gate: &Gate, facts: Facts<'_, <GetSecretValue as Act>::On>) {
         let _ = gate.due::<GetSecretValue>(facts, crate::clock::Timestamp::default()); // E0277
     }

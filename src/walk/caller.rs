@@ -5,19 +5,43 @@ use std::sync::Arc;
 use crate::access::{CallContext, Who};
 use crate::audit::{Decided, Event, Outcome};
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Change, Look, View};
+use crate::model::Home;
 use crate::name::Text;
 use crate::operation::Operation;
-use crate::walk::{Read, Reading, Room, Task, Visit, Write, Writing};
+use crate::walk::{Read, Reading, Room, Task, Visit, Write, Writing, carried};
 
 /// Who calls, and what store.
 #[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) room: Arc<Room>,
     pub(crate) who: Arc<Who>,
+    /// The region that the calls address, if it is not the store's own.
+    pub(crate) abroad: Option<Arc<Home>>,
 }
 
 impl Caller {
+    /// A caller who addresses one of the regions that rows are in.
+    pub(crate) fn at_region(room: Arc<Room>, who: Who, region: &str) -> Self {
+        let abroad = room.ledger.abroad(region).map(|region| Arc::new(room.ledger.home().in_region(region)));
+        Self { room, who: Arc::new(who), abroad }
+    }
+    /// Account of the store, and the region that the calls address.
+    pub(crate) fn home(&self) -> &Home {
+        self.abroad.as_deref().unwrap_or_else(|| self.room.ledger.home())
+    }
+    /// The newest instant of that region.
+    pub(crate) fn view(&self) -> Result<View<'_>, Error> {
+        Ok(self.room.ledger.view()?.of_region(self.abroad.as_deref()))
+    }
+    /// A change in that region.
+    pub(crate) fn change(&self) -> Result<Change<'_>, Error> {
+        let change = self.room.ledger.change()?;
+        Ok(match &self.abroad {
+            None => change,
+            Some(home) => change.of_region(&home.region),
+        })
+    }
     /// What temporary credentials cannot call, whatever their policies say.
     pub(crate) fn in_scope<O: Operation>(&self) -> Result<(), Error> {
         let who = &*self.who;
@@ -34,7 +58,7 @@ impl Caller {
             return Err(error::session_expired());
         }
         let standing = look.standing(&self.who, &room.none)?;
-        Ok(CallContext::new(standing, observed, room.ledger.home(), room.audit.is_some()).served_by(room))
+        Ok(CallContext::new(standing, observed, self.home(), room.audit.is_some()).served_by(room))
     }
 
     /// A walk that only reads.
@@ -42,7 +66,7 @@ impl Caller {
         let room = &*self.room;
         room.unlocked()?;
         request.check()?;
-        let view = room.ledger.view()?;
+        let view = self.view()?;
         let call = self.context(&view)?;
         let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
         let answer = self.in_scope::<O>().and_then(|()| request.walk(&visit));
@@ -62,7 +86,7 @@ impl Caller {
         room.unlocked()?;
         task.request().check()?;
         {
-            let view = room.ledger.view()?;
+            let view = self.view()?;
             let call = self.context(&view)?;
             let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
             let weighed = self.in_scope::<T::Operation>().and_then(|()| task.weigh(&visit));
@@ -71,11 +95,11 @@ impl Caller {
                 weighed?;
             }
         }
-        let change = room.ledger.change()?;
+        let change = self.change()?;
         let mut call = self.context(&change)?;
         call.record_always();
         let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
-        let answer = task.walk(&visit);
+        let answer = carried(&visit, |visit| task.walk(visit));
         if answer.is_err() || !change.is_dirty() {
             self.tell(service, name, &visit, &answer)?;
             return answer;

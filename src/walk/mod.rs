@@ -26,6 +26,17 @@ use crate::error::Error;
 use crate::ledger::Look;
 use crate::operation::Operation;
 
+/// Work within a change, and what it means to other regions: a primary's replicas have it in the same commit. Every walk that
+/// changes anything goes through here; a change that did not is not committed.
+pub(crate) fn carried<T>(
+    visit: &Writing<'_, '_>,
+    work: impl FnOnce(&Writing<'_, '_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let answer = work(visit)?;
+    secretsmanager::replication::carry(visit)?;
+    Ok(answer)
+}
+
 /// An operation that a caller can send on its walk.
 pub(crate) trait Walk: Operation {
     fn run(self, caller: &Caller) -> Result<Self::Response, Error>;

@@ -9,7 +9,7 @@ use crate::ledger::Change;
 use crate::name::Text;
 use crate::operation::{Operation as _, for_each_operation};
 use crate::walk::caller::{ACCESSES_PER_COMMIT, Whole, event};
-use crate::walk::{Caller, Read, Task, Visit, Walk, Write};
+use crate::walk::{Caller, Read, Task, Visit, Walk, Write, carried};
 
 /// An operation that can be part of a transaction.
 pub(crate) trait Part: Walk {}
@@ -38,7 +38,7 @@ impl Caller {
     pub(crate) fn begin(&self) -> Result<Bundle<'_>, Error> {
         let room = &*self.room;
         room.unlocked()?;
-        let change = room.ledger.change()?;
+        let change = self.change()?;
         let observed = Cell::new(room.observed());
         Ok(Bundle { caller: self, change, events: RefCell::default(), observed })
     }
@@ -73,7 +73,7 @@ impl Bundle<'_> {
         let visit = Visit::new(&self.change, &room.gate, &room.keystore, &room.ledger, &call);
         let mark = self.change.mark();
         let walked = self.caller.in_scope::<T::Operation>().and_then(|()| {
-            let answer = task.walk(&visit)?;
+            let answer = carried(&visit, |visit| task.walk(visit))?;
             Ok((answer, event(service, name, &visit, Outcome::Done)?))
         });
         match walked {

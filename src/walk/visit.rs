@@ -1,5 +1,6 @@
 //! What every walk gets: one view or change, the call's context, and the two rooms it may ask.
 
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 
 use strongroom_keystore::Keystore;
@@ -70,11 +71,17 @@ impl<'v, L: Look> Visit<'v, L> {
     ) -> Self {
         Self { look, gate, keystore, ledger, call, request_id: OnceCell::new(), parts: RefCell::default() }
     }
+    /// The same call before another look, under its own circumstances: another region of the same change.
+    pub(crate) fn beside(&self, look: &'v L, call: &'v CallContext<'v>) -> Result<Self, Error> {
+        let request_id = OnceCell::from(self.request_id()?);
+        let Self { gate, keystore, ledger, .. } = *self;
+        Ok(Self { look, gate, keystore, ledger, call, request_id, parts: RefCell::default() })
+    }
     pub(crate) fn observed(&self) -> Timestamp {
         self.call.observed
     }
     pub(crate) fn home(&self) -> &'v Home {
-        self.ledger.home()
+        self.look.home()
     }
     pub(crate) fn admit<A: Act>(&self, act: &A, facts: Facts<'v, A::On>) -> Result<Pass<'v, A, A::On>, Error> {
         self.gate.admit(act, self.call, facts)
@@ -122,12 +129,12 @@ impl<'v, L: Look> Visit<'v, L> {
     /// What a list's token says, if there is one.
     pub(crate) fn marker(&self, list: &List<'_>, token: Option<&str>) -> Result<Option<Marker>, Error> {
         let Some(token) = token else { return Ok(None) };
-        let bytes = self.keystore.open_marker(list.number, list.scope, token).ok_or_else(list.invalid)?;
+        let bytes = self.keystore.open_marker(list.number, &self.scope_of(list), token).ok_or_else(list.invalid)?;
         Ok(Some(Marker { bytes, invalid: list.invalid }))
     }
     /// The token of the page behind that place.
     pub(crate) fn next_token(&self, list: &List<'_>, last: &Place<'_>) -> Result<Text, Error> {
-        Ok(Text::from(self.keystore.seal_marker(list.number, list.scope, &last.to_bytes())?))
+        Ok(Text::from(self.keystore.seal_marker(list.number, &self.scope_of(list), &last.to_bytes())?))
     }
     /// Ends a part of the call, of which AWS keeps a record of its own: it takes along the decisions that were made for it, all
     /// behind the first so many.
@@ -147,6 +154,13 @@ impl<'v, L: Look> Visit<'v, L> {
     /// The records of the parts that have ended.
     pub(crate) fn parts(&self) -> Vec<Event> {
         self.parts.take()
+    }
+    /// What a token is bound to. Lists of another region than the store's own are other lists; IAM has no regions.
+    fn scope_of<'s>(&self, list: &List<'s>) -> Cow<'s, [u8]> {
+        match self.look.abroad().filter(|_| list.number < REGIONAL_LISTS) {
+            None => Cow::Borrowed(list.scope),
+            Some(region) => Cow::Owned([b"region\0", region.as_bytes(), b"\0", list.scope].concat()),
+        }
     }
     /// Random bytes for names of things: suffixes, ids. Never key material.
     pub(crate) fn fill(&self, out: &mut [u8]) -> Result<(), Error> {
@@ -177,3 +191,6 @@ impl<L> std::fmt::Debug for Visit<'_, L> {
         f.debug_struct("Visit").field("call", &self.call).finish_non_exhaustive()
     }
 }
+
+/// Lists of Secrets Manager and KMS have numbers below this one, those of IAM from it on.
+const REGIONAL_LISTS: u8 = 32;

@@ -2,9 +2,9 @@
 
 use strongroom::operation::secretsmanager::{
     BatchGetSecretValue, CancelRotateSecret, CreateSecret, DeleteResourcePolicy, DeleteSecret, GetResourcePolicy,
-    GetSecretValue, ListResourcePolicies, ListSecretVersionIds, PutResourcePolicy, PutSecretValue, ReplicaRegion,
-    RestoreSecret, RotateSecret, RotationRules, Tag, TagResource, UntagResource, UpdateSecret,
-    UpdateSecretVersionStage, ValidateResourcePolicy,
+    GetSecretValue, ListResourcePolicies, ListSecretVersionIds, PutResourcePolicy, PutSecretValue,
+    RemoveRegionsFromReplication, ReplicaRegion, ReplicateSecretToRegions, RestoreSecret, RotateSecret, RotationRules,
+    Tag, TagResource, UntagResource, UpdateSecret, UpdateSecretVersionStage, ValidateResourcePolicy,
 };
 
 use crate::common::{allow, policy, root_arn, statement, token, user_arn};
@@ -14,6 +14,9 @@ const CREATE: &str = "secretsmanager:CreateSecret";
 const UPDATE: &str = "secretsmanager:UpdateSecret";
 const DELETE: &str = "secretsmanager:DeleteSecret";
 const GET: &str = "secretsmanager:GetSecretValue";
+const REPLICATE: &str = "secretsmanager:ReplicateSecretToRegions";
+const REMOVE: &str = "secretsmanager:RemoveRegionsFromReplication";
+const STOP: &str = "secretsmanager:StopReplicationToReplica";
 const PUT_POLICY: &str = "secretsmanager:PutResourcePolicy";
 const USE: &str = "kms:Decrypt kms:GenerateDataKey kms:Encrypt";
 const UNSUPPORTED: &str = "UnsupportedOperationException";
@@ -84,6 +87,25 @@ const READS_BATCH: Call = |at| {
 };
 const DELETES_POLICY: Call = |at| at.me.delete_resource_policy(DeleteResourcePolicy::new("s")).map(drop);
 
+const REPLICATES: Call =
+    |at| at.me.replicate_secret_to_regions(ReplicateSecretToRegions::to("s", ["eu-west-1"])).map(drop);
+const REMOVES: Call = |at| {
+    replicated(at);
+    let request = RemoveRegionsFromReplication::new("s", vec!["eu-west-1".into()]);
+    at.me.remove_regions_from_replication(request).map(drop)
+};
+const STOPS: Call = |at| {
+    replicated(at);
+    at.me.in_region("eu-west-1").unwrap().stop_replication_to_replica("s").map(drop)
+};
+const READS_REPLICA: Call = |at| {
+    replicated(at);
+    at.me.in_region("eu-west-1").unwrap().get_secret_value("s").map(drop)
+};
+/// A replica of `s`.
+fn replicated(at: &Scene) {
+    at.house.root.replicate_secret_to_regions(ReplicateSecretToRegions::to("s", ["eu-west-1"])).unwrap();
+}
 const ROTATE: &str = "secretsmanager:RotateSecret";
 const CANCEL: &str = "secretsmanager:CancelRotateSecret";
 const INVOKE: &str = "lambda:InvokeFunction";
@@ -232,15 +254,40 @@ pub const CASES: &[Case] = &[
         let regions = vec![ReplicaRegion::new("eu-west-1")];
         at.me.create_secret(CreateSecret::text("new", "v").add_replica_regions(regions)).map(drop)
     })
-    .also("secretsmanager:ReplicateSecretToRegions")
-    .ends_in(UNSUPPORTED),
+    .also("secretsmanager:ReplicateSecretToRegions"),
     created(("secretsmanager:ForceOverwriteReplicaSecret", "Bool"), ("false", "true"), |at| {
         at.me.create_secret(CreateSecret::text("new", "v").force_overwrite_replica_secret(false)).map(drop)
     }),
     created(("secretsmanager:ForceOverwriteReplicaSecret", "Bool"), ("true", "false"), |at| {
         at.me.create_secret(CreateSecret::text("new", "v").force_overwrite_replica_secret(true)).map(drop)
-    })
-    .ends_in(UNSUPPORTED),
+    }),
+    // Replicas. The regions are several values.
+    tagged(REPLICATE, REPLICATES),
+    named(REPLICATE, REPLICATES),
+    Case::new(
+        ("secretsmanager:AddReplicaRegions", "ForAllValues:StringEquals"),
+        ("eu-west-1", "eu-west-2"),
+        REPLICATE,
+        REPLICATES,
+    ),
+    Case::new(("secretsmanager:AddReplicaRegions", "ForAnyValue:StringLike"), ("eu-*", "us-*"), REPLICATE, REPLICATES),
+    Case::new(("secretsmanager:ForceOverwriteReplicaSecret", "Bool"), ("true", "false"), REPLICATE, |at| {
+        let request = ReplicateSecretToRegions::to("s", ["eu-west-1"]).force_overwrite_replica_secret(true);
+        at.me.replicate_secret_to_regions(request).map(drop)
+    }),
+    Case::new(("secretsmanager:ForceOverwriteReplicaSecret", "Null"), ("true", "false"), REPLICATE, REPLICATES),
+    tagged(REMOVE, REMOVES),
+    named(REMOVE, REMOVES),
+    tagged(STOP, STOPS),
+    named(STOP, STOPS),
+    // The region of the primary: of a primary, of its replica, and of nothing else.
+    Case::new(("secretsmanager:SecretPrimaryRegion", "StringEquals"), ("us-east-1", "eu-west-1"), GET, |at| {
+        replicated(at);
+        at.me.get_secret_value("s").map(drop)
+    }),
+    Case::new(("secretsmanager:SecretPrimaryRegion", "StringEquals"), ("us-east-1", "eu-west-1"), GET, READS_REPLICA),
+    Case::new(("secretsmanager:SecretPrimaryRegion", "Null"), ("true", "false"), GET, READS),
+    Case::new(("aws:RequestedRegion", "StringEquals"), ("eu-west-1", "us-east-1"), GET, READS_REPLICA),
     // There is no secret yet: the tags that it is to get.
     created(("secretsmanager:ResourceTag/team", "StringEquals"), ("red", "blue"), |at| {
         at.me.create_secret(CreateSecret::text("new", "v").tags(vec![Tag::new("team", "red")])).map(drop)

@@ -46,7 +46,6 @@ pub const UNFILLED: &[(KeyName, Waits)] = &[
     (KeyName::AwsVpceAccount, NO_NETWORK),
     (KeyName::AwsVpceOrgId, NO_NETWORK),
     (KeyName::AwsVpceOrgPaths, NO_NETWORK),
-    (KeyName::SecretsmanagerSecretPrimaryRegion, Operation("secretsmanager", "ReplicateSecretToRegions")),
     (KeyName::KmsDataKeyPairSpec, Operation("kms", "GenerateDataKeyPair")),
     (KeyName::KmsKeyAgreementAlgorithm, Operation("kms", "DeriveSharedSecret")),
     (KeyName::KmsMessageType, Operation("kms", "Sign")),

@@ -119,7 +119,23 @@ pub const BODIES: &[(&str, &str, &str, &str)] = &[
             "VersionStages":["AWSPENDING","blue"],"RotationToken":"0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"}"#,
         r#"{"ARN":"a","Name":"prod/db","VersionId":"v","VersionStages":["AWSPENDING","blue"]}"#,
     ),
+    (
+        "secretsmanager",
+        "RemoveRegionsFromReplication",
+        r#"{"SecretId":"prod/db","RemoveReplicaRegions":["eu-central-1","us-west-2"]}"#,
+        r#"{"ARN":"a","ReplicationStatus":[]}"#,
+    ),
+    (
+        "secretsmanager",
+        "ReplicateSecretToRegions",
+        r#"{"SecretId":"prod/db","AddReplicaRegions":[{"Region":"eu-central-1","KmsKeyId":"alias/r"},{"Region":"us-west-2"}],
+            "ForceOverwriteReplicaSecret":true}"#,
+        r#"{"ARN":"a","ReplicationStatus":[{"Region":"eu-central-1","KmsKeyId":"alias/r","Status":"InSync",
+            "LastAccessedDate":1523404800},{"Region":"us-west-2","KmsKeyId":"alias/aws/secretsmanager","Status":"Failed",
+            "StatusMessage":"m"}]}"#,
+    ),
     ("secretsmanager", "RestoreSecret", r#"{"SecretId":"prod/db"}"#, r#"{"ARN":"a","Name":"prod/db"}"#),
+    ("secretsmanager", "StopReplicationToReplica", r#"{"SecretId":"prod/db"}"#, r#"{"ARN":"a"}"#),
     ("secretsmanager", "TagResource", r#"{"SecretId":"prod/db","Tags":[{"Key":"k","Value":"v"}]}"#, "{}"),
     ("secretsmanager", "UntagResource", r#"{"SecretId":"prod/db","TagKeys":["k"]}"#, "{}"),
     (

@@ -318,17 +318,9 @@ fn versions_are_listed_by_age_with_their_key_and_without_what_they_lack() {
 
 #[test]
 fn members_that_are_not_served_are_refused_and_not_ignored() {
-    use strongroom::operation::secretsmanager::ReplicaRegion;
     let house = house();
     house.secret("a", "1");
     let create = || CreateSecret::text("b", "1");
-    let outcomes = [
-        house.root.create_secret(create().add_replica_regions(vec![ReplicaRegion::new("eu-west-1")])).map(drop),
-        house.root.create_secret(create().force_overwrite_replica_secret(true)).map(drop),
-    ];
-    for outcome in outcomes {
-        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unsupported);
-    }
     let abroad = create().cross_account_primary_arn(secret_arn("there", "abcdef"));
     refused_as(house.root.create_secret(abroad), "InvalidParameterException");
     refused_as(house.root.describe_secret(DescribeSecret::new("b")), "ResourceNotFoundException");

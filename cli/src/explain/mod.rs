@@ -50,7 +50,7 @@ pub fn ask(room: &Strongroom, asker: &Session, asked: &Asked) -> Result<Vec<Part
         question = question.context(key, [value.as_str()]);
     }
     let answer = asker.explain(&question)?;
-    let through = through(room, asker, asked, who, &answer.resource)?;
+    let through = through(asker, asked, who, &answer.resource)?;
     let mut parts = vec![part(asker, asked, &asked.action, answer)];
     if let Some(question) = through {
         match asker.explain(&question) {
@@ -82,13 +82,7 @@ fn principal(home: &str, who: &str, vouched: &[String]) -> Principal {
 }
 
 /// The question about the key, if the request would go on to it: as Secrets Manager asks it for the caller.
-fn through(
-    room: &Strongroom,
-    asker: &Session,
-    asked: &Asked,
-    who: Principal,
-    secret: &str,
-) -> Result<Option<Question>, Failure> {
+fn through(asker: &Session, asked: &Asked, who: Principal, secret: &str) -> Result<Option<Question>, Failure> {
     let Some(used) = used_through(&asked.action).filter(|_| asked.resource != "*") else { return Ok(None) };
     let found = match asker.describe_secret(DescribeSecret::new(secret)) {
         Ok(found) => found,
@@ -118,7 +112,7 @@ fn through(
     question = question
         .context("kms:EncryptionContext:SecretARN", [found.arn])
         .context("kms:EncryptionContextKeys", keys)
-        .context("kms:ViaService", [format!("secretsmanager.{}.amazonaws.com", room.region())])
+        .context("kms:ViaService", [format!("secretsmanager.{}.amazonaws.com", asker.region())])
         .context("kms:EncryptionAlgorithm", ["SYMMETRIC_DEFAULT"])
         .context("kms:GrantIsForAWSResource", ["false"])
         // Secrets Manager names the key by what the secret says, never by an alias of the caller's.

@@ -29,7 +29,7 @@ pub struct WhatCan {
 impl WhatCan {
     pub fn run(self, run: &Run) -> Done {
         let room = run.open()?;
-        let asker = room.session(self.by.as_str())?;
+        let asker = run.session(&room, self.by.as_str())?;
         let on_resources = |service: &'static str| {
             Action::all().filter(move |action| action.service() == service && !action.resource_types().is_empty())
         };

@@ -32,7 +32,7 @@ pub struct WhoCan {
 impl WhoCan {
     pub fn run(self, run: &Run) -> Done {
         let room = run.open()?;
-        let asker = room.session(self.by.as_str())?;
+        let asker = run.session(&room, self.by.as_str())?;
         let everybody = everybody(&asker)?;
         let mut records = Vec::new();
         // Roles that are allowed it, and how one comes by them: themselves, at first.

@@ -57,7 +57,7 @@ impl Explain {
         if Action::parse(&asked.action).is_none() {
             note(&format!("note: `{}` is no action that is known; no request asks for it", asked.action));
         }
-        let parts = ask(&room, &room.session(self.by.as_str())?, &asked)?;
+        let parts = ask(&room, &run.session(&room, self.by.as_str())?, &asked)?;
         if run.out.format != Format::Text || run.out.quiet {
             let records: Vec<Record> = parts.iter().map(|part| Story(part, usize::MAX).record()).collect();
             let members = ["EvalDecision", "EvalActionName", "EvalResourceName"];

@@ -37,10 +37,17 @@ asks! {
     SeeDependent: SECRETSMANAGER_DESCRIBE_SECRET on SecretLook;
     /// To look for versions under older material: whoever may list every secret.
     FindOlder: SECRETSMANAGER_LIST_SECRETS on Everything;
-    /// To move versions of a secret to the current material of their key: as moving them to another key.
-    Reencrypt: SECRETSMANAGER_UPDATE_SECRET on SecretLook;
 }
 may!(FindOlder, scans SecretRow);
+/// To move versions of a secret to the current material of their key: as moving them to another key. A replica's are under a key of
+/// its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reencrypt;
+impl Act for Reencrypt {
+    type On = SecretLook;
+    const ACTION: Action = Action::SECRETSMANAGER_UPDATE_SECRET;
+    const ON_REPLICA: bool = true;
+}
 may!(Reencrypt, reaches through::ValidateSeal through::MoveOut through::MoveIn, writes SecretRow VersionRow);
 
 /// To ask what depends on a key: what it is, and who was granted its use.

@@ -4,6 +4,7 @@ pub(crate) mod due;
 pub(crate) mod extension;
 pub(crate) mod iam;
 pub(crate) mod kms;
+pub(crate) mod replication;
 pub(crate) mod rotate_secret;
 pub(crate) mod rotation;
 pub(crate) mod secretsmanager;
@@ -34,11 +35,15 @@ fn key_to_seal_under(sent: Option<&Text>) -> Option<&str> {
 /// An act that an operation's request is by itself: `acts! { GetSecretValue on SecretLook, ACTION; named secret_id; … }`.
 macro_rules! act {
     ($request:ty, $action:ident on $on:ty
-        $(, as sent $named:ident)? $(, nothing $nothing:ident)? $(, sealed under $kms_key:ident)?
+        $(, as sent $named:ident)? $(, nothing $nothing:ident)? $(, sealed under $kms_key:ident)? $(, replicas $on_replica:ident)?
         $(, reaches $($key:ty)+)? $(, writes $($row:ty)+)? $(, scans $($scanned:ty)+)?) => {
         impl $crate::access::Act for $request {
             type On = $on;
             const ACTION: $crate::action::Action = $crate::action::Action::$action;
+            $(const ON_REPLICA: bool = {
+                let _ = stringify!($on_replica);
+                true
+            };)?
             fn values<'a>(&'a self, _on: &'a Self::On, key: &$crate::policy::Key, _plain: bool) -> $crate::policy::Values<'a> {
                 $crate::access::acts::sent(self, key)
             }

@@ -104,7 +104,7 @@ may!(CreateSecret,
 
 act!(PutSecretValue, SECRETSMANAGER_PUT_SECRET_VALUE on SecretLook, as sent secret_id,
     reaches through::GenerateDataKey through::Compare, writes SecretRow VersionRow);
-act!(UpdateSecret, SECRETSMANAGER_UPDATE_SECRET on SecretLook, as sent secret_id, sealed under kms_key_id,
+act!(UpdateSecret, SECRETSMANAGER_UPDATE_SECRET on SecretLook, as sent secret_id, sealed under kms_key_id, replicas too,
     reaches through::GenerateDataKey through::Compare through::ValidateSeal through::ValidateOpen through::MoveOut through::MoveIn through::Make,
     writes SecretRow VersionRow KeyRow);
 act!(DescribeSecret, SECRETSMANAGER_DESCRIBE_SECRET on SecretLook, as sent secret_id);
@@ -115,10 +115,10 @@ act!(RestoreSecret, SECRETSMANAGER_RESTORE_SECRET on SecretLook, as sent secret_
 act!(TagResource, SECRETSMANAGER_TAG_RESOURCE on SecretLook, as sent secret_id, writes SecretRow);
 act!(UntagResource, SECRETSMANAGER_UNTAG_RESOURCE on SecretLook, as sent secret_id, writes SecretRow);
 act!(UpdateSecretVersionStage, SECRETSMANAGER_UPDATE_SECRET_VERSION_STAGE on SecretLook, as sent secret_id, writes SecretRow);
-act!(PutResourcePolicy, SECRETSMANAGER_PUT_RESOURCE_POLICY on SecretLook, as sent secret_id, writes SecretRow);
+act!(PutResourcePolicy, SECRETSMANAGER_PUT_RESOURCE_POLICY on SecretLook, as sent secret_id, replicas too, writes SecretRow);
 act!(GetResourcePolicy, SECRETSMANAGER_GET_RESOURCE_POLICY on SecretLook, as sent secret_id);
 act!(ListResourcePolicies, SECRETSMANAGER_LIST_RESOURCE_POLICIES on SecretLook, as sent secret_id);
-act!(DeleteResourcePolicy, SECRETSMANAGER_DELETE_RESOURCE_POLICY on SecretLook, as sent secret_id, writes SecretRow);
+act!(DeleteResourcePolicy, SECRETSMANAGER_DELETE_RESOURCE_POLICY on SecretLook, as sent secret_id, replicas too, writes SecretRow);
 act!(GetRandomPassword, SECRETSMANAGER_GET_RANDOM_PASSWORD on Everything, nothing here);
 
 /// The batch itself is weighed on `*`; each of its secrets is then weighed as GetSecretValue. To find them by filters is to list.

@@ -20,9 +20,12 @@ use crate::policy::{Policy, PolicyKind, PolicySet, Source, SourceKind};
 pub(in crate::ledger) fn load_secret(
     rows: &impl Rows,
     key: &RowKey,
+    name: &str,
     account: &str,
 ) -> Result<Option<SecretEntry>, Error> {
-    let Some(row) = rows.read::<SecretRow>(Table::Secrets, key)? else { return Ok(None) };
+    // A text that is no name at all might have the identifier of a row of another region.
+    let found = rows.read::<SecretRow>(Table::Secrets, key)?.filter(|row| row.name == *name);
+    let Some(row) = found else { return Ok(None) };
     let policy = compile_secret_policy(&row, account)?;
     Ok(Some(SecretEntry::new(row, policy)))
 }

@@ -330,7 +330,7 @@ fn b15_rule_9_after_a_forced_deletion_and_compaction_no_byte_of_the_secret_is_le
     let barrier = room.room().ledger.barrier();
     let all = rows(&room);
     for number in &gone {
-        let secret = tables::secret(barrier, &name(*number));
+        let secret = tables::secret(barrier, None, &name(*number));
         whole.push(all[&(Table::Secrets, secret)].clone());
         let told = root.describe_secret(name(*number)).unwrap();
         for version in told.version_ids_to_stages.unwrap().keys() {

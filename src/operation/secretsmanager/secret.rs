@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use strongroom_keystore::{SecretBytes, SecretText};
 
+use super::{ReplicaRegion, ReplicationStatus};
 use crate::clock::Timestamp;
 use crate::name::Text;
 use crate::operation::table::{choice, from_text, operation, structure};
@@ -21,44 +22,6 @@ structure! {
         }
         may {}
     } pair key value
-}
-structure! {
-    /// Where a replica is to be.
-    #[derive(Clone, PartialEq, Eq)]
-    ReplicaRegion {
-        must {
-            /// Its region.
-            region: Text = "Region" [Length(1, 128), Matches(Pattern::Region)] key "secretsmanager:AddReplicaRegions";
-        }
-        may {
-            /// Its key there; without it, the managed key of that region.
-            kms_key_id: Text = "KmsKeyId" [Length(0, 2048)];
-        }
-    }
-}
-choice! {
-    /// State of a replica.
-    ReplicaStatus { InSync = "InSync", Failed = "Failed", InProgress = "InProgress", Pending = "Pending", Detached = "Detached" }
-}
-structure! {
-    /// A replica and its state.
-    #[derive(Clone, PartialEq, Eq)]
-    ReplicationStatus {
-        must {
-            /// Its region.
-            region: Text = "Region";
-            /// Its key there.
-            kms_key_id: Text = "KmsKeyId";
-            /// Its state.
-            status: ReplicaStatus = "Status";
-        }
-        may {
-            /// Why it failed.
-            status_message: Text = "StatusMessage";
-            /// Midnight UTC of the day of the last read there.
-            last_accessed_date: Timestamp = "LastAccessedDate";
-        }
-    }
 }
 structure! {
     /// When a secret is rotated.

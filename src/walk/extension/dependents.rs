@@ -46,7 +46,7 @@ pub struct DependentSecret {
 pub(crate) fn dependents(caller: &Caller, key_id: &str) -> Result<KeyDependents, Error> {
     let room = &*caller.room;
     room.unlocked()?;
-    let view = room.ledger.view()?;
+    let view = caller.view()?;
     let call = caller.context(&view)?;
     let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
     let answer = caller.in_scope::<DescribeKey>().and_then(|()| look(&visit, key_id));
@@ -63,7 +63,7 @@ fn look(visit: &Visit<'_, View<'_>>, key_id: &str) -> Result<KeyDependents, Erro
         aliases: row.aliases.clone(),
         ..KeyDependents::default()
     };
-    let managed = visit.look.settings()?.managed_key == Some(row.id);
+    let managed = visit.look.managed_key()? == Some(row.id);
     for secret in visit.look.secrets_under(&key)? {
         // What behaves as gone has nothing to lose.
         if secret.life(visit.observed()) == Life::Gone {

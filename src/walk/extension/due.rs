@@ -68,7 +68,7 @@ impl DueKind {
 pub(crate) fn due(caller: &Caller, within: Duration) -> Result<DueList, Error> {
     let room = &*caller.room;
     room.unlocked()?;
-    let view = room.ledger.view()?;
+    let view = caller.view()?;
     let call = caller.context(&view)?;
     let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
     let answer = caller.in_scope::<ListSecrets>().and_then(|()| look(&visit, within));

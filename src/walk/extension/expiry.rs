@@ -29,7 +29,7 @@ impl Task for SetExpiry {
     }
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<(), Error> {
         let secret = admitted(&self.request, &self.request.secret_id, visit)?;
-        let mut row = secret.row().row.live(visit.observed())?.clone();
+        let mut row = secret.row().row.writable(visit.observed())?.clone();
         if row.expires != self.expires {
             row.expires = self.expires;
             row.last_changed = visit.observed();

@@ -21,7 +21,7 @@ use crate::walk::{Caller, Visit};
 pub(crate) fn explain(caller: &Caller, question: &Question) -> Result<Answer, Error> {
     let room = &*caller.room;
     room.unlocked()?;
-    let view = room.ledger.view()?;
+    let view = caller.view()?;
     let call = caller.context(&view)?;
     let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
     // What IAM answers is not for sessions that may not call IAM.
@@ -113,5 +113,5 @@ fn may_ask(visit: &Visit<'_, View<'_>>, question: &Question) -> Result<(), Error
 fn standing_of<'v>(caller: &'v Caller, visit: &Visit<'_, View<'_>>, who: &'v Who) -> Result<CallContext<'v>, Error> {
     let room = &*caller.room;
     let standing = visit.look.standing(who, &room.none)?;
-    Ok(CallContext::new(standing, visit.observed(), room.ledger.home(), false))
+    Ok(CallContext::new(standing, visit.observed(), caller.home(), false))
 }

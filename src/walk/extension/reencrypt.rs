@@ -12,7 +12,7 @@ use crate::name::Text;
 use crate::operation::secretsmanager::UpdateSecret;
 use crate::walk::caller::event;
 use crate::walk::kms::resolve;
-use crate::walk::{Caller, Visit, Writing};
+use crate::walk::{Caller, Visit, Writing, carried};
 
 /// How far a re-encryption has come, and in the end what it did. Numbers of one run: what an earlier one moved is found moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub(crate) fn reencrypt(
 fn find(caller: &Caller, key: Option<&str>) -> Result<(Option<[u8; 16]>, Vec<Text>), Error> {
     let room = &*caller.room;
     room.unlocked()?;
-    let view = room.ledger.view()?;
+    let view = caller.view()?;
     let call = caller.context(&view)?;
     let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
     let look = || {
@@ -70,12 +70,13 @@ fn find(caller: &Caller, key: Option<&str>) -> Result<(Option<[u8; 16]>, Vec<Tex
 fn move_batch(caller: &Caller, names: &[Text], only: Option<[u8; 16]>, done: &mut Reencrypted) -> Result<(), Error> {
     let room = &*caller.room;
     room.unlocked()?;
-    let change = room.ledger.change()?;
+    let change = caller.change()?;
     let mut call = caller.context(&change)?;
     call.record_always();
     let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
     let mut so_far = *done;
-    let moved = names.iter().try_for_each(|name| move_versions(&visit, name, only, &mut so_far));
+    let moved =
+        carried(&visit, |visit| names.iter().try_for_each(|name| move_versions(visit, name, only, &mut so_far)));
     if moved.is_err() || !change.is_dirty() {
         caller.tell("strongroom", "Reencrypt", &visit, &moved)?;
         moved?;

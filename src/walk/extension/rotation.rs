@@ -13,7 +13,7 @@ use crate::operation::secretsmanager::{DescribeSecret, RotateSecret};
 use crate::walk::caller::event;
 use crate::walk::rotation::RotationStep;
 use crate::walk::secretsmanager::{admitted, may_invoke};
-use crate::walk::{Caller, Visit, Writing};
+use crate::walk::{Caller, Visit, Writing, carried};
 
 /// How the rotation of a secret is getting on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct RotationStatus {
 pub(crate) fn status(caller: &Caller, secret_id: &str) -> Result<RotationStatus, Error> {
     let room = &*caller.room;
     room.unlocked()?;
-    let view = room.ledger.view()?;
+    let view = caller.view()?;
     let call = caller.context(&view)?;
     let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
     let look = || {
@@ -69,7 +69,7 @@ pub(crate) fn resume(caller: &Caller, secret_id: &str) -> Result<(), Error> {
     let room = &*caller.room;
     room.unlocked()?;
     {
-        let view = room.ledger.view()?;
+        let view = caller.view()?;
         let call = caller.context(&view)?;
         let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
         let weighed = caller.in_scope::<RotateSecret>().and_then(|()| may_resume(&visit, secret_id)).map(|_| ());
@@ -78,11 +78,11 @@ pub(crate) fn resume(caller: &Caller, secret_id: &str) -> Result<(), Error> {
             weighed?;
         }
     }
-    let change = room.ledger.change()?;
+    let change = caller.change()?;
     let mut call = caller.context(&change)?;
     call.record_always();
     let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
-    let answer = make_due(&visit, secret_id);
+    let answer = carried(&visit, |visit| make_due(visit, secret_id));
     if answer.is_err() {
         caller.tell("strongroom", "ResumeRotation", &visit, &answer)?;
         return answer;
@@ -107,7 +107,7 @@ fn may_resume<'v, 's, L: Look>(
     secret_id: &'s str,
 ) -> Result<Pass<'v, ResumeRotation<'s>, Arc<SecretEntry>>, Error> {
     let secret = admitted(&ResumeRotation(secret_id), secret_id, visit)?;
-    let row = secret.row().row.live(visit.observed())?;
+    let row = secret.row().row.writable(visit.observed())?;
     let rotation = row.rotation.as_deref().ok_or_else(error::secretsmanager::rotation_not_configured)?;
     may_invoke(visit, &rotation.function)?;
     rotation.run.as_ref().ok_or_else(error::secretsmanager::no_rotation_under_way)?;

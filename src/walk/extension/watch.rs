@@ -81,10 +81,10 @@ impl Watch {
         let request = DescribeSecret::new(secret_id);
         request.check()?;
         // Of no account's or no region's secret here nothing is ever told: the gate answers, and the name is of no matter.
-        let name = SecretId::parse(secret_id, room.ledger.home())?.candidate().unwrap_or(secret_id);
-        let place = room.ledger.watches().enter(name);
+        let name = SecretId::parse(secret_id, caller.home())?.candidate().unwrap_or(secret_id);
+        let place = room.ledger.watches().enter(&caller.home().region, name);
         let marks = place.marks();
-        let view = room.ledger.view()?;
+        let view = caller.view()?;
         let call = caller.context(&view)?;
         let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
         let hasher = RandomState::new();
@@ -156,7 +156,7 @@ impl Watch {
     fn look(&mut self) -> Result<Option<News>, Error> {
         let room = &*self.caller.room;
         let marks = self.place.marks();
-        let view = room.ledger.view()?;
+        let view = self.caller.view()?;
         let call = self.caller.context(&view)?;
         let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
         let looked = look(&self.request, &visit, &self.hasher);

@@ -218,7 +218,7 @@ fn remove<'v, A: Writes<KeyRow>>(
 
 /// Writes down what has expired of a key. How many materials that were.
 pub(crate) fn expire_if_due(visit: &Writing<'_, '_>, id: &[u8; 16]) -> Result<usize, Error> {
-    let Some(facts) = visit.look.key_by_id(id)? else { return Ok(0) };
+    let Some(facts) = visit.look.key_due(id)? else { return Ok(0) };
     let Some(key) = visit.gate.due::<ExpireMaterial>(facts, visit.observed()) else { return Ok(0) };
     let mut row = key.row().entry.row.clone();
     let count = expire(visit, &key, &mut row)?;

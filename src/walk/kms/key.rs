@@ -77,8 +77,7 @@ impl Walk for DescribeKey {
     fn run(self, caller: &Caller) -> Result<DescribeKeyResponse, Error> {
         let room = &*caller.room;
         room.unlocked()?;
-        if names_managed_key(&self.key_id, room.ledger.home()) && room.ledger.view()?.settings()?.managed_key.is_none()
-        {
+        if names_managed_key(&self.key_id, caller.home()) && caller.view()?.managed_key()?.is_none() {
             caller.write(&self)
         } else {
             caller.read(&self)
@@ -100,7 +99,7 @@ impl Write for DescribeKey {
         visit.gate.admit_key(self, visit.call, facts).map(|_| ())
     }
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<DescribeKeyResponse, Error> {
-        if visit.look.settings()?.managed_key.is_some() {
+        if visit.look.managed_key()?.is_some() {
             return Read::walk(self, visit);
         }
         let row = managed::draft(visit)?;

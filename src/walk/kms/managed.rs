@@ -21,7 +21,7 @@ pub(crate) fn ensure<'v, A, R>(visit: &Writing<'v, '_>, pass: &Pass<'v, A, R>) -
 where
     A: Reaches<through::Make> + Writes<KeyRow>,
 {
-    match visit.look.settings()?.managed_key {
+    match visit.look.managed_key()? {
         Some(key) => Ok(key),
         None => Ok(make(visit, pass, draft(visit)?)?.id),
     }

@@ -23,6 +23,8 @@ use crate::name::Text;
 use crate::walk::Visit;
 
 /// The id of the key that an identifier names: id, ARN, alias or alias ARN. It need not exist.
+/// # Errors
+/// `NotFound`: an alias that points nowhere, a key of another region. `InvalidRequest`.
 pub(crate) fn resolve<L: Look>(look: &L, named: &str) -> Result<[u8; 16], Error> {
     match KeyRef::parse(named, look.home(), true)? {
         KeyRef::Id(name) => Ok(name.id),

@@ -95,7 +95,7 @@ pub(crate) fn if_due(
 }
 /// The same, for a key of which nothing was looked at yet.
 pub(crate) fn rotate_due(visit: &Writing<'_, '_>, id: &[u8; 16]) -> Result<bool, Error> {
-    let Some(facts) = visit.look.key_by_id(id)? else { return Ok(false) };
+    let Some(facts) = visit.look.key_due(id)? else { return Ok(false) };
     let Some(key) = visit.gate.due::<RotateKey>(facts, visit.observed()) else { return Ok(false) };
     let mut row = key.row().entry.row.clone();
     managed::new_material(visit, &key, &mut row, Came::Automatic)?;

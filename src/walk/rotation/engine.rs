@@ -21,7 +21,7 @@ use crate::model::secret::SecretRow;
 use crate::model::version::VERSIONS_MAX;
 use crate::name::Text;
 use crate::operation::sts::AssumeRole;
-use crate::walk::{Caller, Room, Visit};
+use crate::walk::{Caller, Room, Visit, carried};
 
 /// How a rotation came to its end, for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,20 +61,25 @@ enum Settled {
     Abandoned,
 }
 
-/// Rotates the secret of that name as far as it goes. `None`: nothing is due, or somebody else is at it.
+/// Rotates the secret of that name in a region as far as it goes. `None`: nothing is due, or somebody else is at it.
 /// # Errors
 /// Faults of the store, after which a further run goes on. What goes wrong with a function is told by [`Ended`].
-pub(crate) fn drive(room: &Arc<Room>, functions: &Functions, name: &Text) -> Result<Option<Ended>, Error> {
-    let Some(_turn) = functions.turn(name) else { return Ok(None) };
-    let mut task = match claim(room, name)? {
+pub(crate) fn drive(
+    room: &Arc<Room>,
+    functions: &Functions,
+    (region, name): &(Text, Text),
+) -> Result<Option<Ended>, Error> {
+    let Some(_turn) = functions.turn(region, name) else { return Ok(None) };
+    let at = &Caller::at_region(Arc::clone(room), Who::service(room.ledger.home(), SERVICE), region);
+    let mut task = match claim(at, name)? {
         Some(Ok(task)) => task,
         Some(Err(ended)) => return Ok(Some(ended)),
         None => return Ok(None),
     };
     loop {
-        let called = call(room, functions, &task)?;
+        let called = call(at, functions, &task)?;
         room.unlocked()?;
-        match settle(room, &task, called)? {
+        match settle(at, &task, called)? {
             Settled::Next(next) => task = next,
             Settled::Ended(ended) => return Ok(Some(ended)),
             Settled::Abandoned => return Ok(None),
@@ -83,18 +88,18 @@ pub(crate) fn drive(room: &Arc<Room>, functions: &Functions, name: &Text) -> Res
 }
 
 /// The step that is to be called next; begins a rotation whose window has opened.
-fn claim(room: &Room, name: &Text) -> Result<Option<Result<Task, Ended>>, Error> {
+fn claim(at: &Caller, name: &Text) -> Result<Option<Result<Task, Ended>>, Error> {
+    let room = &*at.room;
     {
-        let view = room.ledger.view()?;
+        let view = at.view()?;
         let Some(pass) = room.gate.due::<RunRotation>(view.secret_due(name)?, room.observed()) else { return Ok(None) };
         if let Some(task) = pass.row().as_deref().and_then(|entry| Task::of(&entry.row)) {
             return Ok(Some(Ok(task)));
         }
     }
-    let change = room.ledger.change()?;
+    let change = at.change()?;
     let observed = room.observed();
-    let who = service(room);
-    let call = CallContext::new(standing(room, &who), observed, room.ledger.home(), true);
+    let call = CallContext::new(standing(room, &at.who), observed, at.home(), true);
     let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
     let Some(pass) = room.gate.due::<RunRotation>(change.secret_due(name)?, observed) else { return Ok(None) };
     let pass = pass.found(error::damaged)?;
@@ -113,7 +118,7 @@ fn claim(room: &Room, name: &Text) -> Result<Option<Result<Task, Ended>>, Error>
         }
     };
     row.last_changed = observed;
-    change.save_secret(&pass, &row)?;
+    carried(&visit, |visit| visit.look.save_secret(&pass, &row))?;
     let task = Task::of(&row);
     let event = event(&visit, STARTED, &row.arn, outcome, Vec::new())?;
     change.commit(Some(&event), observed)?;
@@ -122,7 +127,8 @@ fn claim(room: &Room, name: &Text) -> Result<Option<Result<Task, Ended>>, Error>
 }
 
 /// Calls the function as its role, with nothing held.
-fn call(room: &Arc<Room>, functions: &Functions, task: &Task) -> Result<Called, Error> {
+fn call(at: &Caller, functions: &Functions, task: &Task) -> Result<Called, Error> {
+    let room = &at.room;
     let failed = |why: String| Called { outcome: Err(RotationFailure::new(why)), decisions: Vec::new() };
     let Some(registered) = functions.get(&task.function) else {
         return Ok(failed(format!("no rotation function is registered as {}", task.function)));
@@ -134,7 +140,7 @@ fn call(room: &Arc<Room>, functions: &Functions, task: &Task) -> Result<Called, 
     // The session is good for this step: a function that keeps it holds nothing afterwards.
     let step = Arc::new(());
     who.during = Some(Arc::downgrade(&step));
-    let caller = Caller { room: Arc::clone(room), who: Arc::new(who) };
+    let caller = Caller { room: Arc::clone(room), who: Arc::new(who), abroad: at.abroad.clone() };
     let event = RotationEvent::of(&task.arn, &task.run);
     // What a panic says may hold a value.
     let outcome = catch_unwind(AssertUnwindSafe(|| registered.function.call(caller, &event)))
@@ -174,11 +180,11 @@ fn assume(room: &Room, registered: &Registered) -> Result<Result<(Who, Vec<Decid
 }
 
 /// Writes down what a step has come to, if it is still the one that was to be called.
-fn settle(room: &Room, task: &Task, called: Called) -> Result<Settled, Error> {
-    let change = room.ledger.change()?;
+fn settle(at: &Caller, task: &Task, called: Called) -> Result<Settled, Error> {
+    let room = &*at.room;
+    let change = at.change()?;
     let observed = room.observed();
-    let who = service(room);
-    let call = CallContext::new(standing(room, &who), observed, room.ledger.home(), true);
+    let call = CallContext::new(standing(room, &at.who), observed, at.home(), true);
     let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
     let pass = room.gate.due::<SettleRotation>(change.secret_due(&task.name)?, observed);
     let pass = pass.map(|pass| pass.found(error::damaged)).transpose()?;
@@ -198,7 +204,7 @@ fn settle(room: &Room, task: &Task, called: Called) -> Result<Settled, Error> {
                     Settled::Ended(Ended::Failed)
                 }
             };
-            change.save_secret(&pass, &row)?;
+            carried(&visit, |visit| visit.look.save_secret(&pass, &row))?;
             let failed = matches!(settled, Settled::Ended(Ended::Failed));
             (if failed { Outcome::Refused(FAILED) } else { Outcome::Done }, settled)
         }
@@ -209,9 +215,6 @@ fn settle(room: &Room, task: &Task, called: Called) -> Result<Settled, Error> {
     Ok(settled)
 }
 
-fn service(room: &Room) -> Who {
-    Who::service(room.ledger.home(), SERVICE)
-}
 fn standing<'c>(room: &'c Room, who: &'c Who) -> Standing<'c> {
     Standing { who, entry: None, none: &room.none, session: None }
 }

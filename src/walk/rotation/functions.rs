@@ -20,7 +20,8 @@ pub(crate) trait Function: Send + Sync {
 #[derive(Default)]
 pub(crate) struct Functions {
     known: Mutex<BTreeMap<Text, Arc<Registered>>>,
-    busy: Mutex<BTreeSet<Text>>,
+    /// Region and name of secrets.
+    busy: Mutex<BTreeSet<(Text, Text)>>,
     /// Was one ever registered?
     any: AtomicBool,
 }
@@ -40,7 +41,7 @@ pub(crate) struct Registered {
 /// While it is held, nobody else calls steps for the secret.
 pub(super) struct Turn<'f> {
     functions: &'f Functions,
-    name: Text,
+    name: (Text, Text),
 }
 
 impl Functions {
@@ -81,8 +82,9 @@ impl Functions {
         locked(&self.known).get(arn).cloned()
     }
     /// The turn at a secret, unless somebody has it.
-    pub(super) fn turn(&self, name: &Text) -> Option<Turn<'_>> {
-        locked(&self.busy).insert(name.clone()).then(|| Turn { functions: self, name: name.clone() })
+    pub(super) fn turn(&self, region: &Text, name: &Text) -> Option<Turn<'_>> {
+        let name = (region.clone(), name.clone());
+        locked(&self.busy).insert(name.clone()).then(|| Turn { functions: self, name })
     }
 }
 impl Drop for Turn<'_> {

@@ -2,6 +2,7 @@
 
 mod batch;
 mod policy;
+pub(crate) mod replication;
 mod rotation;
 mod secret;
 mod tag;

@@ -58,7 +58,7 @@ impl RotateSecret {
     ) -> Result<(Pass<'v, Self, Arc<SecretEntry>>, &Text, Plan), Error> {
         let token = need_rotation_token(self.client_request_token.as_ref())?;
         let secret = admitted(self, &self.secret_id, visit)?;
-        let row = secret.row().row.live(visit.observed())?;
+        let row = secret.row().row.writable(visit.observed())?;
         if row.is_replica() {
             return Err(error::secretsmanager::operation_on_replica());
         }
@@ -129,7 +129,7 @@ impl Write for CancelRotateSecret {
     }
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<CancelRotateSecretResponse, Error> {
         let secret = admitted(self, &self.secret_id, visit)?;
-        let mut row = secret.row().row.live(visit.observed())?.clone();
+        let mut row = secret.row().row.writable(visit.observed())?.clone();
         if row.is_replica() {
             return Err(error::secretsmanager::operation_on_replica());
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use strongroom_keystore::SecretBytes;
 
+use super::replication::{self, PROBE};
 use super::rotation::{next_date, shown_rules};
 use super::value::{keep, key_of, must_be_same, not_under_managed_key_of_another_account, seal};
 use super::{Given, admitted, cannot_seal, filters_of, list, tags_of, tags_shown};
@@ -23,7 +24,7 @@ use crate::model::version::NewVersion;
 use crate::name::Text;
 use crate::operation::secretsmanager::{
     CreateSecret, CreateSecretResponse, DeleteSecret, DeleteSecretResponse, DescribeSecret, DescribeSecretResponse,
-    GetRandomPassword, GetRandomPasswordResponse, ListSecrets, ListSecretsResponse, RestoreSecret,
+    GetRandomPassword, GetRandomPasswordResponse, ListSecrets, ListSecretsResponse, ReplicationStatus, RestoreSecret,
     RestoreSecretResponse, SecretListEntry, SortBy, SortOrder, UpdateSecret, UpdateSecretResponse,
 };
 use crate::walk::kms::managed;
@@ -54,21 +55,27 @@ impl Write for CreateSecret {
         let free = secret.absent(|_| error::damaged())?;
         self.refuse_what_is_out_of_scope()?;
         check_room(visit.look.count_secrets(&free)?)?;
+        let wish = replication::Wish {
+            regions: self.add_replica_regions.as_deref().unwrap_or_default(),
+            overwrite: self.force_overwrite_replica_secret == Some(true),
+        };
         let tags = match &self.tags {
             Some(asked) if !asked.is_empty() => Some(TagRules::SecretsManager.set(&[], &tags_of(asked))?),
             // No tag was ever set.
             _ => None,
         };
         let named = self.kms_key_id.as_ref().filter(|key| !key.is_empty());
-        let (kms_key_id, key) = choose_key(visit, &free, named)?;
         let now = visit.observed();
+        let mut row = SecretRow::new(self.name.clone(), free.resource().clone(), now);
+        wish.enter(&mut row)?;
+        let (kms_key_id, key) = choose_key(visit, &free, named)?;
         let mut row = SecretRow {
             description: self.description.clone().unwrap_or_default(),
             secret_type: partner(self.secret_type.as_ref()),
             kms_key_id,
             key,
             tags,
-            ..SecretRow::new(self.name.clone(), free.resource().clone(), now)
+            ..row
         };
         let mut answer = CreateSecretResponse::new(row.arn.clone(), row.name.clone());
         match given {
@@ -80,15 +87,16 @@ impl Write for CreateSecret {
             }
             None => visit.look.save_secret(&free, &row)?,
         }
+        if !wish.regions.is_empty() {
+            let row = replication::carry_now(visit, row, wish)?;
+            answer.replication_status = Some(replication::shown(&row, &BTreeMap::new()));
+        }
         Ok(answer)
     }
 }
 
 impl CreateSecret {
     fn refuse_what_is_out_of_scope(&self) -> Result<(), Error> {
-        if self.add_replica_regions.is_some() || self.force_overwrite_replica_secret == Some(true) {
-            return Err(error::secretsmanager::member_unsupported("AddReplicaRegions"));
-        }
         if self.cross_account_primary_arn.is_some() {
             return Err(error::secretsmanager::cross_account_replica());
         }
@@ -107,10 +115,25 @@ fn repeated<'v>(
     match (repeat_of_create(Some(&entry.row), token, given.is_some(), visit.observed())?, given) {
         (Repeat::Compare(version), Some(given)) => {
             must_be_same(visit, secret, version, given)?;
-            Ok(CreateSecretResponse::new(entry.row.arn.clone(), entry.row.name.clone()).version_id(token.clone()))
+            let mut answer = CreateSecretResponse::new(entry.row.arn.clone(), entry.row.name.clone());
+            answer.version_id = Some(token.clone());
+            answer.replication_status = statuses(visit, secret)?;
+            Ok(answer)
         }
         _ => Err(error::damaged()),
     }
+}
+
+/// The replicas of an admitted secret and their states; nothing at all without any.
+fn statuses<A: Act, L: Look>(
+    visit: &Visit<'_, L>,
+    secret: &Pass<'_, A, Arc<SecretEntry>>,
+) -> Result<Option<Vec<ReplicationStatus>>, Error> {
+    let row = &secret.row().row;
+    if row.replicas().is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(replication::shown(row, &replication::last_reads(visit, secret)?)))
 }
 
 /// The key that the request names, checked as AWS does: the caller must be able to seal and to open under it. The managed
@@ -133,11 +156,10 @@ where
     if id == managed_key {
         return Ok((None, None));
     }
-    let probe = "RequestToValidateKeyAccess";
-    let facts = visit.look.key_of(secret, &id)?;
-    visit.permit::<through::ValidateSeal, _, _>(secret, probe, None, facts.as_ref()).map_err(cannot_seal)?;
-    let facts = visit.look.key_of(secret, &id)?;
-    visit.permit::<through::ValidateOpen, _, _>(secret, probe, None, facts.as_ref()).map_err(cannot_seal)?;
+    let facts = visit.look.key_by_id(&id)?;
+    visit.permit::<through::ValidateSeal, _, _>(secret, PROBE, None, facts.as_ref()).map_err(cannot_seal)?;
+    let facts = visit.look.key_by_id(&id)?;
+    visit.permit::<through::ValidateOpen, _, _>(secret, PROBE, None, facts.as_ref()).map_err(cannot_seal)?;
     Ok((Some(named.clone()), Some(id)))
 }
 
@@ -150,6 +172,9 @@ impl Write for UpdateSecret {
         let token = need_token(self.client_request_token.as_ref())?;
         let secret = admitted(self, &self.secret_id, visit)?;
         let mut row = secret.row().row.live(visit.observed())?.clone();
+        if row.is_replica() && !self.is_for_key_alone() {
+            return Err(error::secretsmanager::operation_on_replica());
+        }
         let given = Given::of(self.secret_string.as_ref(), self.secret_binary.as_ref())?;
         let mut answer = UpdateSecretResponse::new(row.arn.clone(), row.name.clone());
         let mut new_value = None;
@@ -182,6 +207,12 @@ impl Write for UpdateSecret {
                 row.key = key;
                 move_versions(visit, &secret, &mut row)?;
             }
+            let (region, named) = (Text::from(row.region()), row.kms_key_id.clone());
+            replication::change_primary(visit, &secret, |replicas| {
+                for replica in replicas.iter_mut().filter(|replica| replica.region == region) {
+                    replica.kms_key_id.clone_from(&named);
+                }
+            })?;
         }
         row.last_changed = visit.observed();
         match new_value {
@@ -199,6 +230,17 @@ impl Write for UpdateSecret {
             None => visit.look.save_secret(&secret, &row)?,
         }
         Ok(answer)
+    }
+}
+
+impl UpdateSecret {
+    /// All that a replica can be given by itself.
+    fn is_for_key_alone(&self) -> bool {
+        self.kms_key_id.is_some()
+            && self.description.is_none()
+            && self.secret_string.is_none()
+            && self.secret_binary.is_none()
+            && self.secret_type.is_none()
     }
 }
 
@@ -248,7 +290,7 @@ impl Read for DescribeSecret {
         answer.last_changed_date = Some(row.last_changed);
         answer.last_accessed_date = row.last_accessed;
         answer.deleted_date = row.deletion.map(|deletion| deletion.due);
-        answer.secret_type = row.secret_type;
+        answer.secret_type.clone_from(&row.secret_type);
         answer.last_rotated_date = row.last_rotated;
         if let Some(rotation) = row.rotation.as_deref() {
             answer.rotation_enabled = Some(rotation.enabled);
@@ -256,9 +298,11 @@ impl Read for DescribeSecret {
             answer.rotation_rules = Some(shown_rules(rotation));
             answer.next_rotation_date = next_date(rotation);
         }
-        answer.description = Some(row.description).filter(|text| !text.is_empty());
-        answer.kms_key_id = row.kms_key_id;
+        answer.description = Some(row.description.clone()).filter(|text| !text.is_empty());
+        answer.kms_key_id.clone_from(&row.kms_key_id);
         answer.tags = row.tags.as_deref().map(tags_shown);
+        answer.primary_region = row.primary_region().map(Text::from);
+        answer.replication_status = statuses(visit, &secret)?;
         Ok(answer)
     }
 }
@@ -335,6 +379,7 @@ fn listed(row: &SecretRow) -> SecretListEntry {
     entry.description = Some(row.description.clone()).filter(|text| !text.is_empty());
     entry.kms_key_id.clone_from(&row.kms_key_id);
     entry.tags = row.tags.as_deref().map(tags_shown);
+    entry.primary_region = row.primary_region().map(Text::from);
     entry
 }
 
@@ -360,6 +405,13 @@ impl Write for DeleteSecret {
         }
         let secret = secret.found(error::secretsmanager::secret_not_found)?;
         let mut row = secret.row().row.clone();
+        if row.is_replica() {
+            return Err(error::secretsmanager::operation_on_replica());
+        }
+        if !row.replicas().is_empty() {
+            let regions: Vec<&str> = row.replicas().iter().map(|replica| replica.region.as_str()).collect();
+            return Err(error::secretsmanager::still_has_replicas(&self.secret_id, &regions));
+        }
         match window {
             Window::Force => {
                 visit.look.remove_secret(&secret, &row)?;
@@ -382,6 +434,9 @@ impl Write for RestoreSecret {
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<RestoreSecretResponse, Error> {
         let secret = admitted(self, &self.secret_id, visit)?;
         let mut row = secret.row().row.present(visit.observed())?.clone();
+        if row.is_replica() {
+            return Err(error::secretsmanager::operation_on_replica());
+        }
         if row.deletion.is_some() {
             row.restore();
             visit.look.save_secret(&secret, &row)?;

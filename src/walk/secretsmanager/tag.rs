@@ -21,7 +21,7 @@ impl Write for TagResource {
     }
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<TagResourceResponse, Error> {
         let secret = admitted(self, &self.secret_id, visit)?;
-        let mut row = secret.row().row.live(visit.observed())?.clone();
+        let mut row = secret.row().row.writable(visit.observed())?.clone();
         // Nothing set is no change: a secret that never had a tag still shows none.
         if !self.tags.is_empty() {
             row.tags = Some(TagRules::SecretsManager.set(row.tags(), &super::tags_of(&self.tags))?);
@@ -37,7 +37,7 @@ impl Write for UntagResource {
     }
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<UntagResourceResponse, Error> {
         let secret = admitted(self, &self.secret_id, visit)?;
-        let mut row = secret.row().row.live(visit.observed())?.clone();
+        let mut row = secret.row().row.writable(visit.observed())?.clone();
         let left = row.tags.as_ref().map(|tags| TagRules::SecretsManager.remove(tags, &self.tag_keys));
         if row.tags != left {
             row.tags = left;

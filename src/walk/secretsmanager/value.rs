@@ -93,7 +93,7 @@ pub(crate) fn put_if(
 ) -> Result<PutSecretValueResponse, Error> {
     let token = need_token(request.client_request_token.as_ref())?;
     let secret = admitted(request, &request.secret_id, visit)?;
-    let mut row = secret.row().row.live(visit.observed())?.clone();
+    let mut row = secret.row().row.writable(visit.observed())?.clone();
     let given = Given::of(request.secret_string.as_ref(), request.secret_binary.as_ref())?
         .ok_or_else(error::secretsmanager::no_value)?;
     not_under_managed_key_of_another_account(visit, &row)?;
@@ -121,7 +121,7 @@ pub(crate) fn put_if(
 pub(super) fn key_of<L: Look>(visit: &Visit<'_, L>, row: &SecretRow) -> Result<[u8; 16], Error> {
     match row.key {
         Some(key) => Ok(key),
-        None => visit.look.settings()?.managed_key.ok_or_else(error::damaged),
+        None => visit.look.managed_key()?.ok_or_else(error::damaged),
     }
 }
 

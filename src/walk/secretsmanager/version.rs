@@ -46,7 +46,7 @@ fn place(version: &VersionRow) -> Place<'_> {
 fn entry<L: Look>(visit: &Visit<'_, L>, version: &VersionRow) -> Result<SecretVersionsListEntry, Error> {
     let mut keys = Vec::with_capacity(1);
     if let Some(at) = version.value {
-        let managed = visit.look.settings()?.managed_key == Some(at.key);
+        let managed = visit.look.managed_key()? == Some(at.key);
         keys.push(if managed { Text::from("DefaultEncryptionKey") } else { super::key_arn(visit, at) });
     }
     let mut entry = SecretVersionsListEntry::new(version.id.clone(), version.created, keys);
@@ -61,7 +61,7 @@ impl Write for UpdateSecretVersionStage {
     }
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<UpdateSecretVersionStageResponse, Error> {
         let secret = admitted(self, &self.secret_id, visit)?;
-        let mut row = secret.row().row.live(visit.observed())?.clone();
+        let mut row = secret.row().row.writable(visit.observed())?.clone();
         let asked = LabelMove {
             label: &self.version_stage,
             remove_from: self.remove_from_version_id.as_deref(),
