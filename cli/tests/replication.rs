@@ -19,7 +19,7 @@ fn a_secret_is_replicated_removed_and_promoted() {
     home.ok_with("v1", ["put", "prod/db"]);
     let told =
         home.ok(["replicate", "prod/db", "--region-add", EU, "--region-add", "us-west-2=alias/aws/secretsmanager"]);
-    assert_eq!(told, "eu-west-1\tInSync\talias/aws/secretsmanager\t\nus-west-2\tInSync\talias/aws/secretsmanager\t\n");
+    assert_eq!(told, "eu-west-1\tInSync\talias/aws/secretsmanager\nus-west-2\tInSync\talias/aws/secretsmanager\n");
     assert_eq!(home.ok(["--region", EU, "get", "prod/db"]).trim_end(), "v1");
     home.ok_with("v2", ["put", "prod/db"]);
     assert_eq!(home.ok(["--region", "us-west-2", "get", "prod/db"]).trim_end(), "v2");
@@ -31,7 +31,7 @@ fn a_secret_is_replicated_removed_and_promoted() {
         serde_json::from_str(&home.ok(["replica-remove", "prod/db", "us-west-2", "--yes", "--output", "json"]))
             .unwrap();
     assert_eq!(left["ReplicationStatus"][0]["Region"], EU);
-    home.run(["--region", "us-west-2", "get", "prod/db"]).refused(3, "ResourceNotFoundException");
+    home.run(["--region", "us-west-2", "get", "prod/db"]).refused(3, "NotFound");
     // Not without being sure.
     assert_eq!(home.run(["--no-input", "replica-remove", "prod/db", EU]).0.status.code(), Some(2));
     let text = home.run_with("x", ["--region", EU, "put", "prod/db"]).err();
@@ -60,12 +60,12 @@ fn the_region_is_chosen_like_other_settings() {
     let mut command = home.command(["get", "s"]);
     command.env("STRONGROOM_REGION", EU);
     assert_eq!(Ran::of(command, b"").ok().trim_end(), "there");
-    home.run(["get", "s"]).refused(3, "ResourceNotFoundException");
+    home.run(["get", "s"]).refused(3, "NotFound");
     home.write(".strongroom.toml", format!("region = \"{EU}\""));
     assert_eq!(home.ok(["get", "s"]).trim_end(), "there");
     let told = home.ok(["where"]);
     assert!(told.contains("Region\teu-west-1"), "{told}");
-    home.run(["--region", "us-east-1", "get", "s"]).refused(3, "ResourceNotFoundException");
+    home.run(["--region", "us-east-1", "get", "s"]).refused(3, "NotFound");
     let told = home.run(["--region", "nowhere", "get", "s"]).err();
     assert!(told.contains("nowhere") && told.contains("the command line"), "{told}");
 }
