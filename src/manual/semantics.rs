@@ -49,6 +49,28 @@
 //! - **VER-3** The same token with the same value changes nothing; with another value it is refused. The stored value is compared
 //!   inside the keystore and never comes out of a put.
 //!
+//! # Rotation of secrets
+//!
+//! - **ROT-1** RotateSecret makes the new version, with `AWSPENDING` and without a value, and a run that is due; nothing else.
+//!   [`Strongroom::run_due`](crate::Strongroom::run_due) calls the four steps. What a step has come to is committed before the next
+//!   one is called, and no transaction is held while a function runs.
+//! - **ROT-2** A function acts as its role, by a session that ends with the step; the role's trust policy must admit
+//!   `lambda.amazonaws.com` (`aws:SourceArn` is the function, `aws:SourceAccount` its account). `lambda:SourceFunctionArn` is filled in
+//!   that session's calls, and not in those of sessions that it makes itself.
+//! - **ROT-3** A step fails that returns a failure or panics, whose function is not registered, or whose role is gone or may not be
+//!   assumed; so does finishSecret when `AWSCURRENT` is not on the new version afterwards. Labels stay as they are. All four steps
+//!   are tried again with the same token, 1, 2, 4, … minutes later, at most an hour; or at once after
+//!   [`Session::resume_rotation`](crate::Session::resume_rotation). After a crash the step is called that was under way.
+//! - **ROT-4** Only one run at a time. While `AWSPENDING` is on a version that is not current, another RotateSecret is refused, but
+//!   for the same token. A new current value by PutSecretValue or UpdateSecret settles a run (`AWSPENDING` goes), and so does
+//!   taking `AWSPENDING` off its version.
+//! - **ROT-5** A scheduled rotation runs when its window has opened; windows that were missed are made up for once. A version that
+//!   carries `AWSPENDING` already, by whatever hand, is the one that it finishes.
+//! - **ROT-6** With `RotateImmediately: false` only testSecret is called, once, on a version that stands in for the current one and
+//!   then goes. No key is reached for that.
+//! - **ROT-7** Days count from the last rotation or new current value and end with the UTC day; `rate` in hours counts from the midnight
+//!   after it was set.
+//!
 //! # Time
 //!
 //! - **TIME-1** The store remembers the latest time it committed and never acts on an earlier one.
@@ -80,6 +102,8 @@
 //! | the QR code of CreateVirtualMFADevice | a PNG | left out; the seed is there | any program draws one of `otpauth://totp/NAME?secret=SEED` |
 //! | groups as principals | a page of the guide lists them | refused, as the service does | the page is wrong |
 //! | request rates | limited | not limited | embedded |
-//! | replicas, rotation of secrets, multi-account stores | offered | answer `UnsupportedOperationException` in this release | not built yet, and said so |
+//! | rotation functions | Lambda's | code that the host registers by ARN; an unregistered one behaves as a missing one; not kept in the file | no network here |
+//! | a rotation that fails | is tried again, it is not said when | after 1, 2, 4, … minutes, at most an hour | something must be said |
+//! | replicas, multi-account stores | offered | answer `UnsupportedOperationException` in this release | not built yet, and said so |
 //! | rotation of a key | a job in the background | done when the call returns; what is due, at the next write that seals under the key, or by `run_due` | no threads here |
 //! | imported material | wrapped under an RSA key | raw, or with AES-KWP under a key that a token remembers | the RSA crate has a timing advisory; memory is shared anyway |

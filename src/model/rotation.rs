@@ -70,6 +70,7 @@ pub(crate) enum RunKind {
 }
 
 /// The steps of a rotation, in their order.
+#[expect(clippy::enum_variant_names, reason = "the names of AWS")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Step {
     CreateSecret,

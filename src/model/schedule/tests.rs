@@ -227,7 +227,7 @@ fn field(draws: &mut Draws, from: u32, to: u32, names: &[&str], shift: u32) -> (
     let items = if draws.below(3) == 0 { draws.between(2, 4) } else { 1 };
     let mut both = (Vec::new(), Vec::new());
     for _ in 0..items {
-        let mut number = |draws: &mut Draws, from: u32| {
+        let number = |draws: &mut Draws, from: u32| {
             let number = draws.between(from, to);
             let name = names.get(usize::try_from(number - 1).unwrap()).filter(|_| draws.below(2) == 0);
             (number, name.map_or_else(|| number.to_string(), |name| (*name).to_owned()))
@@ -264,21 +264,16 @@ fn field(draws: &mut Draws, from: u32, to: u32, names: &[&str], shift: u32) -> (
 /// with a step only as a range, writes `*` for `?`, has the last weekday of a month among the days of the week alone, and
 /// writes AWS's `L` there, the last day of the week, as a Saturday.
 fn drawn(draws: &mut Draws) -> (String, String) {
-    let (hour, their_hour) = match draws.below(3) {
-        0 => {
-            let (start, step) = (draws.below(24), draws.between(4, 23));
-            let written = if draws.below(2) == 0 && start == 0 { String::new() } else { start.to_string() };
-            (format!("{written}/{step}"), format!("{start}-23/{step}"))
-        }
-        _ => {
-            let hour = draws.below(24).to_string();
-            (hour.clone(), hour)
-        }
+    let (hour, their_hour) = if draws.below(3) == 0 {
+        let (start, step) = (draws.below(24), draws.between(4, 23));
+        let written = if draws.below(2) == 0 && start == 0 { String::new() } else { start.to_string() };
+        (format!("{written}/{step}"), format!("{start}-23/{step}"))
+    } else {
+        let hour = draws.below(24).to_string();
+        (hour.clone(), hour)
     };
-    let (month, their_month) = match draws.below(2) {
-        0 => ("*".to_owned(), "*".to_owned()),
-        _ => field(draws, 1, 12, MONTHS.names, 0),
-    };
+    let (month, their_month) =
+        if draws.below(2) == 0 { ("*".to_owned(), "*".to_owned()) } else { field(draws, 1, 12, MONTHS.names, 0) };
     let weekday = draws.between(1, 7);
     let name = WEEKDAYS.names[usize::try_from(weekday - 1).unwrap()];
     let ((day, weekdays), (their_day, their_weekdays)) = match draws.below(8) {
