@@ -15,6 +15,7 @@ Examples:
   strongroom password --length 6 --no-upper --no-lower --no-punctuation --show";
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Password {
     /// Characters; 32 without it
     #[arg(long, value_name = "N")]

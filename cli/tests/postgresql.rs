@@ -45,7 +45,7 @@ impl Server {
     fn start() -> Option<Self> {
         let Some(programs) = programs() else {
             assert!(std::env::var_os("STRONGROOM_NEEDS_POSTGRESQL").is_none(), "there is no PostgreSQL server here");
-            println!("skipped: there is no PostgreSQL server on this machine");
+            eprintln!("skipped: there is no PostgreSQL server on this machine");
             return None;
         };
         let folder = tempfile::tempdir().unwrap();

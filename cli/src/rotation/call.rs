@@ -85,7 +85,7 @@ impl Call {
             }
             Ok::<(), io::Error>(())
         })
-        .map(one_line)
+        .map(|line| one_line(&line))
         .map_err(|cause| Failure::io("the call", &cause))
     }
     fn print(&self, answer: &SecretBytes) -> Done {
@@ -108,7 +108,7 @@ impl Call {
 }
 
 /// Line feeds outside of strings become spaces; inside, JSON has none.
-fn one_line(line: SecretBytes) -> SecretBytes {
+fn one_line(line: &SecretBytes) -> SecretBytes {
     let body = line.len().saturating_sub(1);
     let flat = SecretBytes::fill_with(line.len(), |out| {
         for (at, (to, from)) in out.iter_mut().zip(line.expose()).enumerate() {

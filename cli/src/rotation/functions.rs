@@ -50,7 +50,7 @@ enum Function {
         role: String,
         field: Option<String>,
         #[serde(default)]
-        password: Password,
+        password: PasswordRules,
     },
     Program {
         role: String,
@@ -62,14 +62,14 @@ enum Function {
         role: String,
         strategy: Strategy,
         #[serde(default)]
-        password: Password,
+        password: PasswordRules,
     },
 }
 
 /// What new passwords are like: members of GetRandomPassword.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct Password {
+pub struct PasswordRules {
     password_length: Option<i64>,
     exclude_characters: Option<String>,
     exclude_numbers: Option<bool>,
@@ -80,7 +80,7 @@ pub struct Password {
     require_each_included_type: Option<bool>,
 }
 
-impl Password {
+impl PasswordRules {
     /// The request that makes one.
     pub fn request(&self) -> GetRandomPassword {
         let mut request = GetRandomPassword::new();
@@ -109,12 +109,12 @@ impl Functions {
         let found = file.metadata().map_err(io)?;
         // Whoever can write there chooses what runs with the roles' rights.
         if ![0, rustix::process::geteuid().as_raw()].contains(&found.uid()) || found.mode() & 0o022 != 0 {
-            return Err(refused(format!("`{shown}` is not ours, or others can write to it"))
+            return Err(refused(&format!("`{shown}` is not ours, or others can write to it"))
                 .help(format!("chmod go-w '{shown}'")));
         }
         let mut text = String::new();
         file.take(FILE_MAX).read_to_string(&mut text).map_err(io)?;
-        Self::parse(&text).map_err(|why| refused(format!("{shown}: {why}")).help(FORM))
+        Self::parse(&text).map_err(|why| refused(&format!("{shown}: {why}")).help(FORM))
     }
     fn parse(text: &str) -> Result<Self, String> {
         let functions: Self = serde_json::from_str(text).map_err(|cause| cause.to_string())?;
@@ -200,8 +200,8 @@ impl<'de> Deserialize<'de> for Functions {
     }
 }
 
-fn refused(message: String) -> Failure {
-    Failure::new(Exit::Usage, "Config", crate::flat::harmless(&message))
+fn refused(message: &str) -> Failure {
+    Failure::new(Exit::Usage, "Config", crate::flat::harmless(message))
 }
 
 const VARIABLE: &str = "STRONGROOM_FUNCTIONS";

@@ -9,13 +9,14 @@ mod credentials;
 mod server;
 
 use serde::Deserialize;
+use strongroom::name::Text;
 use strongroom::operation::secretsmanager::{
     DescribeSecret, DescribeSecretResponse, GetSecretValue, PutSecretValue, UpdateSecretVersionStage,
 };
 use strongroom::{Error, RotationEvent, RotationFailure, RotationFunction, RotationStep, Session};
 
 use self::credentials::Credentials;
-use super::functions::Password;
+use super::functions::PasswordRules;
 
 /// Whose password changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -31,11 +32,11 @@ pub enum Strategy {
 #[derive(Debug)]
 pub struct PostgreSql {
     strategy: Strategy,
-    password: Password,
+    password: PasswordRules,
 }
 
 impl PostgreSql {
-    pub fn new(strategy: Strategy, password: Password) -> Self {
+    pub fn new(strategy: Strategy, password: PasswordRules) -> Self {
         Self { strategy, password: password.excluding(AWKWARD) }
     }
 }
@@ -146,7 +147,7 @@ impl Run<'_> {
     /// Labels of the version that this rotation makes.
     fn labels<'k>(&self, known: &'k DescribeSecretResponse) -> Option<Vec<&'k str>> {
         let versions = known.version_ids_to_stages.as_ref()?;
-        Some(versions.get(self.event.client_request_token())?.iter().map(|label| label.as_str()).collect())
+        Some(versions.get(self.event.client_request_token())?.iter().map(Text::as_str).collect())
     }
     fn current(&self) -> Result<Credentials, RotationFailure> {
         let answer = self.session.get_secret_value(self.by_label(CURRENT))?;
