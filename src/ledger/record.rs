@@ -219,7 +219,8 @@ pub(crate) fn decode<R: Record>(bytes: &[u8]) -> Result<R, RecordFault> {
 
 /// A body without a byte left over.
 fn whole<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    match bincode::serde::decode_from_slice(body, CONFIG) {
+    // Texts are read where they lie, and copied once.
+    match bincode::serde::borrow_decode_from_slice(body, CONFIG) {
         Ok((record, used)) if used == body.len() => Some(record),
         _ => None,
     }

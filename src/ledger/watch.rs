@@ -13,9 +13,11 @@ use crate::name::Text;
 pub(crate) struct Watches {
     /// The last commit that wrote anything rights follow from: principals, managed policies, credentials.
     rights: AtomicU64,
-    /// By region and name.
-    places: Mutex<BTreeMap<(Text, Text), (Arc<Place>, usize)>>,
+    places: Mutex<Places>,
 }
+
+/// By region and name: what is watched, and by how many.
+type Places = BTreeMap<(Text, Text), (Arc<Place>, usize)>;
 
 /// One watched name. Whoever makes a secret anew under it is noticed like any other.
 #[derive(Debug, Default)]
@@ -71,7 +73,7 @@ impl Watches {
     pub(super) fn wake(&self) {
         self.places().values().for_each(|(place, _)| place.ring());
     }
-    fn places(&self) -> MutexGuard<'_, BTreeMap<(Text, Text), (Arc<Place>, usize)>> {
+    fn places(&self) -> MutexGuard<'_, Places> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -310,15 +310,27 @@ fn push_words(text: &str, into: &mut String) -> usize {
 }
 /// In small letters, letter by letter: what stands before or behind it must not matter.
 pub(super) fn push_small(word: &str, into: &mut String) {
-    if word.is_ascii() {
-        into.extend(word.chars().map(|letter| unmarked(letter.to_ascii_lowercase())));
+    if word.is_ascii() && is_unmarked(word) {
+        let before = into.len();
+        into.push_str(word);
+        if let Some(added) = into.get_mut(before..) {
+            added.make_ascii_lowercase();
+        }
     } else {
         into.extend(word.chars().flat_map(char::to_lowercase).map(unmarked));
     }
 }
 fn push_exact(mark: char, text: &str, into: &mut String) {
     into.push(mark);
-    into.extend(text.chars().map(unmarked));
+    if is_unmarked(text) {
+        into.push_str(text);
+    } else {
+        into.extend(text.chars().map(unmarked));
+    }
+}
+/// Does the text hold nothing that marks are made of? Nearly every one.
+fn is_unmarked(text: &str) -> bool {
+    text.bytes().all(|byte| byte >= b' ')
 }
 /// A text may hold what marks are made of. No pattern does, so any other character that none has will do in its place.
 fn unmarked(letter: char) -> char {
