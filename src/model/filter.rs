@@ -171,31 +171,14 @@ impl Pattern {
             Field::TagKey | Field::TagValue | Field::PrimaryRegion | Field::OwningService => {
                 shelf.exact.contains(&self.prefix)
             }
-            Field::Description | Field::All => self.found_among(shelf.described),
+            Field::Description | Field::All => self.found_in(shelf.described),
         }
     }
     /// Is every word of the pattern the beginning of some word of these? A pattern of separators alone has no words and finds
     /// nothing.
     fn found_in(&self, words: &str) -> bool {
-        !self.words.is_empty() && self.words.iter().all(|wanted| has_word(words, wanted))
-    }
-    /// The same of the words of a whole shelf.
-    fn found_among(&self, words: &str) -> bool {
         !self.words.is_empty() && self.words.iter().all(|wanted| words.contains(wanted.as_str()))
     }
-}
-
-/// Is this, its mark included, the beginning of a word of these few? Faster there than a general search, which prepares itself.
-fn has_word(words: &str, wanted: &str) -> bool {
-    let (mut rest, wanted) = (words.as_bytes(), wanted.as_bytes());
-    while let Some(next) = wanted.first().and_then(|mark| rest.iter().position(|byte| byte == mark)) {
-        let (_, word) = rest.split_at(next);
-        if word.starts_with(wanted) {
-            return true;
-        }
-        rest = word.get(1..).unwrap_or_default();
-    }
-    false
 }
 
 /// The words of a text: parted by white space, by `/ - _ + = . @`, and before a capital that a small letter or a digit follows

@@ -1,15 +1,15 @@
 //! Ids of 32 bytes as AWS writes them: 64 lower-case hexadecimal digits.
 
-use std::fmt::Write as _;
-
 use crate::name::Text;
 
 pub(crate) fn hex(bytes: &[u8; 32]) -> Text {
-    let mut text = String::with_capacity(64);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
+    let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' + half - 10 };
+    let mut text = [0; 64];
+    for (pair, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 15)];
     }
-    Text::from(text)
+    // Digits are text, so the default is never taken.
+    Text::from(str::from_utf8(&text).unwrap_or_default())
 }
 
 /// The bytes of such an id; `None`: not 64 lower-case digits.

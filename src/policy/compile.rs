@@ -277,7 +277,7 @@ fn together(patterns: &[ActionPattern]) -> impl Iterator<Item = (&'static str, V
     services.iter().map(|service| {
         let glob = |(place, pattern): (usize, &ActionPattern)| {
             let ActionPattern::Of { service: of, name } = pattern else { return None };
-            if !of.eq_ignore_ascii_case(service) {
+            if name.is_literal() || !of.eq_ignore_ascii_case(service) {
                 return None;
             }
             let glob = Glob::parse(name.text()?, true, false);
@@ -471,7 +471,7 @@ fn actions(entries: &Entries<'_>, statement: usize, findings: &mut Findings<'_>)
         } else {
             let message = format!("`{}` is no action: write `service:Name`, wildcards in the name only", entry.text);
             let meant =
-                (!entry.text.contains(':') && !findings.is_full()).then(|| nearest_action(&entry.text)).flatten();
+                (!entry.text.contains(':') && !findings.are_many()).then(|| nearest_action(&entry.text)).flatten();
             findings.suggest(Code::BadAction, Some(statement), entry.at, message, meant.map(Text::from));
         }
     }
@@ -504,7 +504,7 @@ fn operator_fault(
             let (quantifier, rest) =
                 written.text.split_once(':').map_or(("", &*written.text), |(head, rest)| (head, rest));
             let (base, suffix) = rest.strip_suffix("IfExists").map_or((rest, ""), |base| (base, "IfExists"));
-            let near = if findings.is_full() { None } else { nearest(base, Operator::names()) };
+            let near = if findings.are_many() { None } else { nearest(base, Operator::names()) };
             let meant = near.map(|name| {
                 if quantifier.is_empty() {
                     return format!("{name}{suffix}");

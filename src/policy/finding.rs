@@ -321,6 +321,10 @@ impl<'t> Findings<'t> {
     pub fn is_full(&self) -> bool {
         self.found.len() >= FINDINGS_MAX
     }
+    /// Have so many been found that nobody is helped by what further ones may have meant? To find that out is the dearest of all.
+    pub fn are_many(&self) -> bool {
+        self.found.len() >= SUGGESTIONS_MAX
+    }
     /// Makes the last finding an error, where its kind is none everywhere.
     pub fn harden_last(&mut self, code: Code) {
         if let Some((_, last)) = self.found.last_mut().filter(|(_, last)| last.code == code) {
@@ -347,3 +351,4 @@ impl<'t> Findings<'t> {
 }
 
 const FINDINGS_MAX: usize = 200;
+const SUGGESTIONS_MAX: usize = 50;

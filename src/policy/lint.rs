@@ -129,7 +129,8 @@ impl Look<'_, '_> {
             return;
         }
         let of_service = Action::of_service(service).map(Action::name);
-        let meant = if name.contains(['*', '?']) || self.findings.is_full() { None } else { nearest(name, of_service) };
+        let meant =
+            if name.contains(['*', '?']) || self.findings.are_many() { None } else { nearest(name, of_service) };
         let message = if name.contains(['*', '?']) {
             format!("`{}` matches no action", entry.text)
         } else {

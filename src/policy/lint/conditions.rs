@@ -59,7 +59,7 @@ impl Look<'_, '_> {
         };
         let bare = text.split_once('/').map_or(text, |(bare, _)| bare);
         let near =
-            if self.findings.is_full() { None } else { nearest(bare, KeyName::spellings().map(|(known, _)| known)) };
+            if self.findings.are_many() { None } else { nearest(bare, KeyName::spellings().map(|(known, _)| known)) };
         let meant = near.map(|known| {
             let part = rest.split_once('/').map(|(_, part)| part).filter(|part| !part.is_empty());
             let separator = KeyName::spellings().find(|(text, _)| *text == known).and_then(|(_, separator)| separator);
