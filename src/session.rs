@@ -148,7 +148,7 @@ impl Session {
     /// `AccessDenied` without what RotateSecret needs: `secretsmanager:RotateSecret` on the secret, `lambda:InvokeFunction` on its
     /// function; `NotFound`; `InvalidState` when no rotation is under way.
     pub fn resume_rotation(&self, secret_id: &str) -> Result<(), Error> {
-        crate::walk::extension::rotation::resume(&self.caller, secret_id)
+        self.caller.perform(&crate::walk::extension::rotation::Resume::new(secret_id))
     }
 }
 

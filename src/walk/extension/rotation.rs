@@ -4,16 +4,14 @@ use std::sync::Arc;
 
 use crate::access::acts::rotate_secret::{ResumeRotation, SeeRotation};
 use crate::access::{Pass, SecretEntry};
-use crate::audit::Outcome;
 use crate::clock::Timestamp;
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::name::Text;
 use crate::operation::secretsmanager::{DescribeSecret, RotateSecret};
-use crate::walk::caller::event;
 use crate::walk::rotation::RotationStep;
 use crate::walk::secretsmanager::{admitted, may_invoke};
-use crate::walk::{Caller, Visit, Writing, carried};
+use crate::walk::{Caller, Reading, Task, Visit, Writing};
 
 /// How the rotation of a secret is getting on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,46 +60,37 @@ pub(crate) fn status(caller: &Caller, secret_id: &str) -> Result<RotationStatus,
     answer
 }
 
+/// Makes the rotation under way due now.
+pub(crate) struct Resume(RotateSecret);
+impl Resume {
+    pub(crate) fn new(secret_id: &str) -> Self {
+        Self(RotateSecret::new(secret_id))
+    }
+}
+
+impl Task for Resume {
+    type Operation = RotateSecret;
+    type Answer = ();
+    const TOLD_AS: (&'static str, &'static str) = ("strongroom", "ResumeRotation");
+    fn request(&self) -> &RotateSecret {
+        &self.0
+    }
+    fn weigh(&self, visit: &Reading<'_>) -> Result<(), Error> {
+        may_resume(visit, &self.0.secret_id).map(|_| ())
+    }
+    fn walk(&self, visit: &Writing<'_, '_>) -> Result<(), Error> {
+        let secret = may_resume(visit, &self.0.secret_id)?;
+        let mut row = secret.row().row.clone();
+        if let Some(run) = row.rotation.as_deref_mut().and_then(|rotation| rotation.run.as_mut()) {
+            run.not_before = visit.observed();
+        }
+        visit.look.save_secret(&secret, &row)
+    }
+}
+
 /// # Errors
 /// `AccessDenied` without `secretsmanager:RotateSecret` and `lambda:InvokeFunction`; `NotFound`; `InvalidState` when no rotation
 /// is under way.
-pub(crate) fn resume(caller: &Caller, secret_id: &str) -> Result<(), Error> {
-    let room = &*caller.room;
-    room.unlocked()?;
-    {
-        let view = caller.view()?;
-        let call = caller.context(&view)?;
-        let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
-        let weighed = caller.in_scope::<RotateSecret>().and_then(|()| may_resume(&visit, secret_id)).map(|_| ());
-        if weighed.is_err() {
-            caller.tell("strongroom", "ResumeRotation", &visit, &weighed)?;
-            weighed?;
-        }
-    }
-    let change = caller.change()?;
-    let mut call = caller.context(&change)?;
-    call.record_always();
-    let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
-    let answer = carried(&visit, |visit| make_due(visit, secret_id));
-    if answer.is_err() {
-        caller.tell("strongroom", "ResumeRotation", &visit, &answer)?;
-        return answer;
-    }
-    let event = event("strongroom", "ResumeRotation", &visit, Outcome::Done)?;
-    let observed = call.observed;
-    change.commit(Some(&event), observed)?;
-    caller.tell_sink(&event)
-}
-
-fn make_due(visit: &Writing<'_, '_>, secret_id: &str) -> Result<(), Error> {
-    let secret = may_resume(visit, secret_id)?;
-    let mut row = secret.row().row.clone();
-    if let Some(run) = row.rotation.as_deref_mut().and_then(|rotation| rotation.run.as_mut()) {
-        run.not_before = visit.observed();
-    }
-    visit.look.save_secret(&secret, &row)
-}
-
 fn may_resume<'v, 's, L: Look>(
     visit: &Visit<'v, L>,
     secret_id: &'s str,

@@ -59,9 +59,6 @@ impl RotateSecret {
         let token = need_rotation_token(self.client_request_token.as_ref())?;
         let secret = admitted(self, &self.secret_id, visit)?;
         let row = secret.row().row.writable(visit.observed())?;
-        if row.is_replica() {
-            return Err(error::secretsmanager::operation_on_replica());
-        }
         if let Some(kind) = &row.secret_type {
             return Err(error::secretsmanager::rotation_of_partners_secret(kind));
         }
@@ -130,9 +127,6 @@ impl Write for CancelRotateSecret {
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<CancelRotateSecretResponse, Error> {
         let secret = admitted(self, &self.secret_id, visit)?;
         let mut row = secret.row().row.writable(visit.observed())?.clone();
-        if row.is_replica() {
-            return Err(error::secretsmanager::operation_on_replica());
-        }
         let before = row.clone();
         row.drop_run();
         let rotation = row.rotation.as_deref_mut().ok_or_else(error::secretsmanager::rotation_not_configured)?;
