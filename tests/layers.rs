@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Each room of `src`, and the rooms that it may name. Top to bottom: none names one above it.
 const ARROWS: &[(&str, &[&str])] = &[
@@ -260,6 +261,23 @@ fn policy_stands_alone_and_cannot_fail() {
             );
         }
     }
+}
+
+/// Whoever links the library pays for these crates. The command line and the server may grow; this list must not.
+#[test]
+fn the_library_depends_on_no_more_than_it_did() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root).args(["tree", "--locked", "--offline", "--package", "strongroom", "--no-default-features"]);
+    // Of one target, so that the list is the same wherever the test runs.
+    cargo.args(["--edges", "normal", "--target", "x86_64-unknown-linux-gnu", "--prefix", "none", "--format", "{p}"]);
+    let output = cargo.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout).unwrap();
+    let found: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    let known = fs::read_to_string(root.join("tests/golden/dependencies.txt")).unwrap();
+    let known: BTreeSet<&str> = known.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(found, known, "tests/golden/dependencies.txt lists what the library is allowed to depend on");
 }
 
 #[test]

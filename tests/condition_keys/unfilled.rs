@@ -15,9 +15,9 @@ use Waits::{Operation, Reason};
 const NO_NETWORK: Waits = Reason("the store has no network of its own: no VPC, no instance, no chat");
 const NO_ORGANISATION: Waits = Reason("no organisation is configured");
 const NO_SERVICE: Waits = Reason("no session is a service's");
-const SESSIONS: Waits = Reason("of temporary credentials: an allow and a deny are in tests/sts.rs");
+const SESSIONS: Waits = Reason("of temporary credentials: an allow and a deny are in tests/iam/sts.rs");
 const PROVIDERS: Waits = Reason("web identities, trusted contexts and services that run tasks are not served");
-const SECOND_FACTOR: Waits = Reason("an allow and a deny are in tests/mfa.rs");
+const SECOND_FACTOR: Waits = Reason("an allow and a deny are in tests/iam/mfa.rs");
 const SECURITY_KEYS: Waits = Reason("devices are virtual ones; security keys are not served");
 const FUNCTIONS: Waits = Reason("of rotation functions and their roles: an allow and a deny are in tests/rotation");
 

@@ -11,6 +11,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../support/random.rs"]
+mod random;
 
 mod accounts;
 mod audit;
@@ -18,6 +20,7 @@ mod batch;
 mod conditions;
 mod dates;
 mod deletion;
+mod expiry;
 mod identifiers;
 mod keys;
 mod labels;
@@ -30,4 +33,7 @@ mod principals;
 mod repeats;
 mod secrecy;
 mod tags;
+mod transactions;
+mod typed;
 mod values;
+mod watch;
