@@ -1,11 +1,20 @@
 //! The manual: what holds, why, and what does not.
 //!
+//! By task:
+//!
+//! - [`embed`]: in an app.
+//! - [`edge`]: on a device without a network or a person.
+//!
+//! By subject:
+//!
 //! - [`semantics`]: the numbered rules of calls, decisions and keys, and each difference from AWS.
 //! - [`mod@format`]: the file, byte by byte, and what is assumed of the disk.
 //! - [`threats`]: who is kept out, by what, and who is not.
 //! - [`choices`]: roads not taken, as questions and answers.
 
 pub mod choices;
+pub mod edge;
+pub mod embed;
 pub mod format;
 pub mod semantics;
 pub mod threats;
