@@ -37,7 +37,7 @@ pub fn main() -> Result<(), Error> {
 
     // A data key for a file of one's own: keep the wrapped one beside the file, and wipe the other after use.
     let pair = root.kms().generate_data_key(GenerateDataKey::new(key.key_id).key_spec("AES_256"))?;
-    let again = root.kms().decrypt(Decrypt::new(pair.ciphertext_blob))?;
-    assert!(again.plaintext == pair.plaintext);
+    let again = root.kms().decrypt(Decrypt::new().ciphertext_blob(pair.ciphertext_blob))?;
+    assert!(again.plaintext.ct_eq(&pair.plaintext));
     Ok(())
 }
