@@ -72,6 +72,11 @@ impl AccessKey {
                 }
                 let key = &answer.access_key;
                 let secret = key.secret_access_key.expose();
+                if run.out.format.is_pairs() {
+                    // As AWS's tools read them from an environment.
+                    let id = ("AWS_ACCESS_KEY_ID", key.access_key_id.as_bytes());
+                    return run.out.pairs(&[id, ("AWS_SECRET_ACCESS_KEY", secret.as_bytes())]);
+                }
                 output::write(&[key.access_key_id.as_bytes(), b"\t", secret.as_bytes(), b"\n"])
             }),
             Self::List { user } => run.as_principal(|session| {
