@@ -31,6 +31,7 @@ pub enum AccessKey {
         user: String,
     },
     /// Switch an access key off
+    #[command(visible_alias = "disable")]
     Off {
         /// Name of the user
         user: String,
@@ -38,6 +39,7 @@ pub enum AccessKey {
         id: String,
     },
     /// Switch an access key on again
+    #[command(visible_alias = "enable")]
     On {
         /// Name of the user
         user: String,

@@ -34,6 +34,7 @@ pub enum Command {
     /// Print a value
     Get(get::Get),
     /// List secrets
+    #[command(alias = "list")]
     Ls(list::List),
     /// Change a secret's description or key
     #[command(after_help = update::EXAMPLES)]
@@ -41,6 +42,7 @@ pub enum Command {
     /// Show everything about a secret but its value
     Describe(describe::Describe),
     /// Delete a secret, at first with a way back
+    #[command(alias = "delete")]
     Rm(remove::Remove),
     /// Take back a deletion
     Restore(remove::Restore),
@@ -81,10 +83,10 @@ pub enum Command {
     #[command(after_help = find::EXAMPLES)]
     Find(find::Find),
     /// Copy a secret
-    #[command(after_help = copy::COPY_NOTE)]
+    #[command(after_help = copy::COPY_NOTE, alias = "copy")]
     Cp(copy::Copy),
     /// Give a secret another name
-    #[command(after_help = copy::MOVE_NOTE)]
+    #[command(after_help = copy::MOVE_NOTE, alias = "move")]
     Mv(copy::Move),
     /// Compare two values without showing them
     #[command(after_help = diff::EXAMPLES)]

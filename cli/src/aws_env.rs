@@ -11,10 +11,10 @@ use crate::value::shown;
 use crate::wiped::Wiped;
 
 pub const NOTE: &str = "\
-The endpoint is the first of: --endpoint, STRONGROOM_ENDPOINT, `endpoint` in a configuration file, http://127.0.0.1:8200. The
+The endpoint is the first of: --endpoint, STRONGROOM_ENDPOINT, `endpoint` in a configuration file, http://127.0.0.1:8200. The \
 region is that of --region and the like; without one AWS_REGION is left alone, and with --credentials it is the store's own.
 
---credentials adds temporary credentials of the principal that --as names. It opens the store, so it comes before the server does;
+--credentials adds temporary credentials of the principal that --as names. It opens the store, so it comes before the server does; \
 the server knows them by themselves.
 
 Examples:

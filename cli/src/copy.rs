@@ -24,9 +24,9 @@ Examples:
   strongroom cp prod/db test/db --stage AWSPREVIOUS";
 
 pub const MOVE_NOTE: &str = "\
-AWS has no such operation: a secret of the new name is made, with every version that has a label, its id and its labels, the
-description, the tags, the key, the expiry and the resource policy; then the old one is deleted, with a way back. Versions without
-labels stay with the old one. A secret that rotates, is replicated or is owned by a service is not moved. The new secret has
+AWS has no such operation: a secret of the new name is made, with every version that has a label, its id and its labels, the \
+description, the tags, the key, the expiry and the resource policy; then the old one is deleted, with a way back. Versions without \
+labels stay with the old one. A secret that rotates, is replicated or is owned by a service is not moved. The new secret has \
 another ARN: policies that name the old one do not speak of it.
 
 Examples:

@@ -18,7 +18,7 @@ For a profile in ~/.aws/config, which then asks again by itself when they end:
   credential_process = strongroom --as user/ci credential-process
   endpoint_url = http://127.0.0.1:8200
 
-While a server holds the store, no other process can open it: then use the credentials that `strongroom aws-env --credentials`
+While a server holds the store, no other process can open it: then use the credentials that `strongroom aws-env --credentials` \
 gave before, or an access key.
 
 Example:

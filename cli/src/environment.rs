@@ -14,7 +14,7 @@ use crate::variables::{Asked, Variable};
 use crate::wiped::Wiped;
 
 pub const NOTE: &str = "\
-A pattern has `*` for any text but `/`, `**` for any text, `?` for one character. A variable is named by what the pattern leaves
+A pattern has `*` for any text but `/`, `**` for any text, `?` for one character. A variable is named by what the pattern leaves \
 open: by `app/*`, the secret app/db-password is DB_PASSWORD; by its whole name it is named by the last part.
 
 Forms:

@@ -19,21 +19,21 @@ use crate::terminal::note;
 use crate::variables::{Asked, Variable};
 
 pub const NOTE: &str = "\
-The store is closed before the program starts. Without --file the program takes this process's place: signals, terminal and exit
-code are its own. With --file this process stays, passes signals on, and removes the files when the program has ended. The files
+The store is closed before the program starts. Without --file the program takes this process's place: signals, terminal and exit \
+code are its own. With --file this process stays, passes signals on, and removes the files when the program has ended. The files \
 are mode 0600 in a folder of mode 0700, in memory-backed storage if there is any; the variable holds the path.
 
-A pattern has `*` for any text but `/`, `**` for any text, `?` for one character. By --from 'app/*', the secret app/db-password is
-DB_PASSWORD; by its whole name a secret is named by the last part. --env comes before --from, both come before the environment.
+A pattern has `*` for any text but `/`, `**` for any text, `?` for one character. By --from 'app/*', the secret app/db-password is \
+DB_PASSWORD; by its whole name a secret is named by the last part. --env comes before --from, both come before the environment. \
 STRONGROOM_PASSPHRASE is not handed on. Core files stay off. Output is not looked at: what the program prints, it prints.
 
-Exit codes: the program's own; 128+N if signal N ended it; 125 if it could not be started for a reason of ours (the error says
+Exit codes: the program's own; 128+N if signal N ended it; 125 if it could not be started for a reason of ours (the error says \
 which), 126 if it cannot be executed, 127 if there is none.
 
 Examples:
   strongroom run --env PGPASSWORD=prod/db#password -- psql -h db.local
   strongroom run --from 'app/*' -- ./server
-  strongroom run --file TLS_KEY=prod/tls -- sh -c 'exec nginx -g \"ssl_certificate_key $TLS_KEY;\"'";
+  strongroom run --file TLS_KEY=prod/tls -- sh -c 'exec ./server --tls-key \"$TLS_KEY\"'";
 
 #[derive(Args, Debug)]
 pub struct Execute {

@@ -10,7 +10,7 @@ use crate::pattern::matches;
 use crate::run::Run;
 
 pub const EXAMPLES: &str = "\
-Capital and small letters are the same. Without a slash the pattern is looked for in each part of a name between slashes;
+Capital and small letters are the same. Without a slash the pattern is looked for in each part of a name between slashes; \
 `strongroom ls --filter all=WORDS` looks into descriptions and tags.
 
 Examples:

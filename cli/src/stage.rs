@@ -35,7 +35,13 @@ pub struct Stage {
 impl Stage {
     pub fn run(&self, run: &Run) -> Done {
         run.as_principal(|session| {
-            let answer = moved(session, &self.name, &self.label, self.to.as_deref(), self.from.as_deref())?;
+            let answer = moved(session, &self.name, &self.label, self.to.as_deref(), self.from.as_deref());
+            let answer = answer.map_err(|failure| match failure.exit {
+                Exit::Denied if self.from.is_none() => {
+                    failure.help("with `--from ID` and an id after `--to`, labels need not be looked up")
+                }
+                _ => failure,
+            })?;
             run.out.line(&answer, &["Name"])
         })
     }
@@ -77,8 +83,6 @@ fn is_id(text: &str) -> bool {
 }
 
 fn versions(session: &Session, name: &str) -> Result<BTreeMap<Text, Vec<Text>>, Failure> {
-    let answer = session.describe_secret(DescribeSecret::new(name)).map_err(|error| {
-        Failure::from(error).help("with `--from ID` and an id after `--to`, labels need not be looked up")
-    })?;
+    let answer = session.describe_secret(DescribeSecret::new(name))?;
     Ok(answer.version_ids_to_stages.unwrap_or_default())
 }

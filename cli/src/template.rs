@@ -30,7 +30,7 @@ In a template, what stands between {{ and }} is replaced; everything else is kep
   {{ secret \"prod/db\" | base64 }}            in base64
   {{ \"{{\" }}                                 two braces
 
-There are no conditions, loops or variables. Names stand between double quotes, where \\\" is a quote and \\\\ a backslash. Nothing is
+There are no conditions, loops or variables. Names stand between double quotes, where \\\" is a quote and \\\\ a backslash. Nothing is \
 written unless everything could be read. OUT gets mode 0600 and changes at once, also if the power fails.
 
 Examples:

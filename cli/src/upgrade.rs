@@ -5,7 +5,7 @@ use crate::own::Record;
 use crate::run::Run;
 
 pub const NOTE: &str = "\
-Every version opens the formats of all earlier ones, and writes what it changes in its own. So far there is one format: this opens
+Every version opens the formats of all earlier ones, and writes what it changes in its own. So far there is one format: this opens \
 the store, says which it has, and changes nothing. A file of a later format is refused, with exit code 6.";
 
 pub fn run(run: &Run) -> Done {

@@ -22,13 +22,13 @@ use crate::terminal::note;
 use crate::unlock::{Asked, again};
 
 pub const NOTE: &str = "\
-A change is a new value, a label that moved, a secret that was made, deleted or restored. A line tells its name and what it was:
+A change is a new value, a label that moved, a secret that was made, deleted or restored. A line tells its name and what it was: \
 created, changed or deleted. How often something changed between two looks is not told, nor what is again as it was.
 
-The store is opened for a look when its file has changed, and closed again: others can work with it meanwhile. Within a program
+The store is opened for a look when its file has changed, and closed again: others can work with it meanwhile. Within a program \
 that holds the store, `Session::watch` of the library does this without looking.
 
-The command is run by `sh -c`, one at a time, with the names in STRONGROOM_CHANGED, one a line. If it fails, that is told, and the
+The command is run by `sh -c`, one at a time, with the names in STRONGROOM_CHANGED, one a line. If it fails, that is told, and the \
 watch goes on.
 
 Examples:

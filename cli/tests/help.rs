@@ -33,7 +33,9 @@ fn the_help_of_every_command_is_as_it_was_read() {
                 "{words:?} shows no example"
             );
             let shown = match section(&help) {
-                Some(own) if own == globals => help.replace(own, "Global options: those of `strongroom`\n"),
+                Some(own) if own.trim_end() == globals.trim_end() => {
+                    help.replace(own, "Global options: those of `strongroom`\n\n")
+                }
                 _ => help,
             };
             text.push_str(&format!("$ strongroom {}\n{shown}\n", arguments.join(" ")));

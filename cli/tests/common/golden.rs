@@ -9,13 +9,14 @@ pub fn folder(name: &str) -> PathBuf {
 /// Compares, line by line so that a difference can be read.
 #[track_caller]
 pub fn compare(path: &Path, found: &str) {
+    let found: String = found.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
     if std::env::var_os("STRONGROOM_BLESS").is_some() {
-        std::fs::write(path, found).unwrap();
+        std::fs::write(path, &found).unwrap();
         return;
     }
     let wanted = std::fs::read_to_string(path).unwrap_or_default();
     if let Some((number, (wanted, found))) =
-        lines(&wanted).zip(lines(found)).enumerate().find(|(_, (wanted, found))| wanted != found)
+        lines(&wanted).zip(lines(&found)).enumerate().find(|(_, (wanted, found))| wanted != found)
     {
         panic!("{}:{}\nwanted: {wanted}\nfound:  {found}", path.display(), number + 1);
     }
@@ -53,11 +54,12 @@ pub fn blanked(text: &str, home: &Path) -> String {
     let text = runs(
         &text,
         |c| c.is_ascii_digit() || "TZ:.-".contains(c),
-        |run| {
-            let instant = run.len() >= 20 && run.contains('T') && run.ends_with('Z');
-            let epoch = run.len() >= 10 && ["17", "18"].iter().any(|start| run.starts_with(start));
-            (instant || epoch).then_some("[TIME]")
-        },
+        |run| (run.len() >= 20 && run.contains('T') && run.ends_with('Z')).then_some("[TIME]"),
+    );
+    let text = runs(
+        &text,
+        |c| c.is_ascii_digit() || c == '.',
+        |run| (run.len() >= 10 && ["17", "18"].iter().any(|start| run.starts_with(start))).then_some("[TIME]"),
     );
     let mut shown = String::new();
     let mut rest = text.as_str();
