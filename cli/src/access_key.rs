@@ -31,6 +31,7 @@ pub enum AccessKey {
         user: String,
     },
     /// Switch an access key off
+    #[command(visible_alias = "disable")]
     Off {
         /// Name of the user
         user: String,
@@ -38,6 +39,7 @@ pub enum AccessKey {
         id: String,
     },
     /// Switch an access key on again
+    #[command(visible_alias = "enable")]
     On {
         /// Name of the user
         user: String,
@@ -72,6 +74,11 @@ impl AccessKey {
                 }
                 let key = &answer.access_key;
                 let secret = key.secret_access_key.expose();
+                if run.out.format.is_pairs() {
+                    // As AWS's tools read them from an environment.
+                    let id = ("AWS_ACCESS_KEY_ID", key.access_key_id.as_bytes());
+                    return run.out.pairs(&[id, ("AWS_SECRET_ACCESS_KEY", secret.as_bytes())]);
+                }
                 output::write(&[key.access_key_id.as_bytes(), b"\t", secret.as_bytes(), b"\n"])
             }),
             Self::List { user } => run.as_principal(|session| {

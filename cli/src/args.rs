@@ -6,10 +6,11 @@ use crate::failure::{Done, Failure};
 use crate::run::Run;
 use crate::settings::Global;
 use crate::{
-    access_key, call, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history, init, key,
+    access_key, api, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history, init, key,
     list, locate, mfa, password, policy, put, remove, replicate, role, rotation, slot, stage, status, tag, update,
     user, version,
 };
+use crate::{aws_env, copy, credential, diff, environment, execute, find, man, rollback, template, upgrade, watch};
 
 /// An encrypted secret store in one file, with the policies of AWS Secrets Manager, KMS and IAM
 #[derive(Parser, Debug)]
@@ -33,6 +34,7 @@ pub enum Command {
     /// Print a value
     Get(get::Get),
     /// List secrets
+    #[command(alias = "list")]
     Ls(list::List),
     /// Change a secret's description or key
     #[command(after_help = update::EXAMPLES)]
@@ -40,6 +42,7 @@ pub enum Command {
     /// Show everything about a secret but its value
     Describe(describe::Describe),
     /// Delete a secret, at first with a way back
+    #[command(alias = "delete")]
     Rm(remove::Remove),
     /// Take back a deletion
     Restore(remove::Restore),
@@ -62,8 +65,49 @@ pub enum Command {
     #[command(after_help = password::EXAMPLES)]
     Password(password::Password),
     /// Any operation of any service by its AWS name, JSON in and out
-    #[command(after_help = call::EXAMPLES)]
-    Call(call::Call),
+    #[command(after_help = api::EXAMPLES, alias = "call")]
+    Api(api::Api),
+    /// Run a program with secrets in its environment or in private files
+    #[command(after_help = execute::NOTE)]
+    Run(execute::Execute),
+    /// Print secrets as variables for a shell, a service or a container
+    #[command(after_help = environment::NOTE)]
+    Env(environment::Environment),
+    /// Files with secrets filled in
+    #[command(subcommand)]
+    Template(template::Template),
+    /// Wait for changes of secrets, and run a command for them
+    #[command(after_help = watch::NOTE)]
+    Watch(watch::Watch),
+    /// Look for secrets by a part of their name
+    #[command(after_help = find::EXAMPLES)]
+    Find(find::Find),
+    /// Copy a secret
+    #[command(after_help = copy::COPY_NOTE, alias = "copy")]
+    Cp(copy::Copy),
+    /// Give a secret another name
+    #[command(after_help = copy::MOVE_NOTE, alias = "move")]
+    Mv(copy::Move),
+    /// Compare two values without showing them
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(diff::Diff),
+    /// Make the previous version the current one
+    #[command(after_help = rollback::EXAMPLES)]
+    Rollback(rollback::Rollback),
+    /// Rotate a secret now
+    Rotate(rotation::Rotate),
+    /// Temporary credentials, as AWS's tools ask an external program for them
+    #[command(after_help = credential::NOTE)]
+    CredentialProcess(credential::CredentialProcess),
+    /// Print the variables by which AWS's tools find a server
+    #[command(after_help = aws_env::NOTE)]
+    AwsEnv(aws_env::AwsEnv),
+    /// Bring the file to the newest format
+    #[command(after_help = upgrade::NOTE)]
+    Upgrade,
+    /// Print manual pages
+    #[command(after_help = man::EXAMPLES)]
+    Man(man::ManPages),
     /// Say when a secret's value stops being of use
     Expire(expire::Expire),
     /// List what wants attention: expiries, rotations, deletions
@@ -118,6 +162,7 @@ impl Command {
             Self::Demo => return demo::run(),
             Self::Version(version) => return version.run(&global),
             Self::Completions(completions) => return completions.run(),
+            Self::Man(man) => return man.run(),
             Self::Policy(policy) if policy.needs_no_store() => return policy.run_alone(),
             Self::Rotation(rotation::Rotation::Call(call)) => return call.run_alone(),
             _ => {}
@@ -140,7 +185,20 @@ impl Command {
             Self::ReplicaPromote(promote) => promote.run(&run),
             Self::Rotation(rotation) => rotation.run(&run),
             Self::Password(password) => password.run(&run),
-            Self::Call(call) => call.run(&run),
+            Self::Api(api) => api.run(&run),
+            Self::Run(execute) => execute.run(&run),
+            Self::Env(environment) => environment.run(&run),
+            Self::Template(template) => template.run(&run),
+            Self::Watch(watch) => watch.run(&run),
+            Self::Find(find) => find.run(&run),
+            Self::Cp(copy) => copy.run(&run),
+            Self::Mv(moving) => moving.run(&run),
+            Self::Diff(diff) => diff.run(&run),
+            Self::Rollback(rollback) => rollback.run(&run),
+            Self::Rotate(rotate) => rotate.run(&run),
+            Self::CredentialProcess(asked) => asked.run(&run),
+            Self::AwsEnv(asked) => asked.run(&run),
+            Self::Upgrade => upgrade::run(&run),
             Self::Expire(expire) => expire.run(&run),
             Self::Due(due) => due.run(&run),
             Self::Key(key) => key.run(&run),
@@ -156,7 +214,7 @@ impl Command {
             Self::Compact => compact::run(&run),
             Self::Where => locate::run(&run),
             Self::Doctor(doctor) => doctor.run(&run),
-            Self::Demo | Self::Version(_) | Self::Completions(_) => Err(Failure::usage("done above")),
+            Self::Demo | Self::Version(_) | Self::Completions(_) | Self::Man(_) => Err(Failure::usage("done above")),
         }
     }
 }
@@ -166,7 +224,8 @@ Examples:
   strongroom init
   strongroom put prod/db --generate 24
   strongroom get prod/db
+  strongroom run --env PGPASSWORD=prod/db -- psql -h db.local
   strongroom policy explain --as user/ci --action secretsmanager:GetSecretValue --resource prod/db
 
 Exit codes: 0 done, 1 other failure, 2 usage, 3 not found, 4 access denied, 5 cannot unlock, 6 damaged or newer
-format, 7 busy, 8 conflict, 9 no audit record, 10 invalid request, 11 malformed policy, 12 disk";
+format, 7 busy, 8 conflict, 9 no audit record, 10 invalid request, 11 malformed policy, 12 disk; `run`: see there";

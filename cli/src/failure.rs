@@ -7,20 +7,48 @@ use strongroom::{Error, ErrorKind};
 
 /// Exit codes: one for each class of failure, stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Exit {
-    Other = 1,
-    Usage = 2,
-    NotFound = 3,
-    Denied = 4,
-    CannotUnlock = 5,
-    Integrity = 6,
-    Busy = 7,
-    Conflict = 8,
-    Audit = 9,
-    Invalid = 10,
-    MalformedPolicy = 11,
-    Disk = 12,
+    Other,
+    Usage,
+    NotFound,
+    Denied,
+    CannotUnlock,
+    Integrity,
+    Busy,
+    Conflict,
+    Audit,
+    Invalid,
+    MalformedPolicy,
+    Disk,
+    /// `run` could not do what comes before the program: no code of the program's own.
+    BeforeProgram,
+    NotExecutable,
+    NoProgram,
+    /// What a program ended with, handed on.
+    HandedOn(u8),
+}
+
+impl Exit {
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Other => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::Denied => 4,
+            Self::CannotUnlock => 5,
+            Self::Integrity => 6,
+            Self::Busy => 7,
+            Self::Conflict => 8,
+            Self::Audit => 9,
+            Self::Invalid => 10,
+            Self::MalformedPolicy => 11,
+            Self::Disk => 12,
+            Self::BeforeProgram => 125,
+            Self::NotExecutable => 126,
+            Self::NoProgram => 127,
+            Self::HandedOn(code) => code,
+        }
+    }
 }
 
 /// A failure of the run: `error[LABEL]: message`, then why and what helps, as far as known.
@@ -62,9 +90,13 @@ impl Failure {
         self.help = Some(help.into());
         self
     }
-    /// Nobody reads what we write any more: no more words about it.
+    /// An exit code that says all there is to say.
+    pub fn unspoken(exit: Exit) -> Self {
+        Self::new(exit, UNSPOKEN, "")
+    }
+    /// Nobody reads what we write any more, or the exit code is the answer: no words about it.
     pub fn is_silent(&self) -> bool {
-        self.label == BROKEN_PIPE
+        [BROKEN_PIPE, UNSPOKEN].contains(&self.label.as_str())
     }
     /// Of writing to standard output.
     pub fn output(cause: &io::Error) -> Self {
@@ -145,7 +177,7 @@ fn asked(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// As a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_/.:+=@,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
@@ -171,3 +203,4 @@ fn exit_of(kind: ErrorKind) -> Exit {
 }
 
 const BROKEN_PIPE: &str = "BrokenPipe";
+const UNSPOKEN: &str = "";

@@ -1,7 +1,7 @@
 //! One member of a JSON value, found without copying the rest of the secret anywhere.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -31,10 +31,21 @@ pub fn find(value: &[u8], path: &str) -> Result<SecretText, Failure> {
         at =
             next.ok_or_else(|| Failure::new(Exit::NotFound, "NotFound", format!("the value has no field `{path}`")))?;
     }
-    if !at.get().starts_with('"') {
-        return Ok(SecretText::from(at.get()));
+    told(at).ok_or_else(not_json)
+}
+
+/// All members of a JSON object, by name; `None` if the value is none.
+pub fn members(value: &[u8]) -> Option<Vec<(String, SecretText)>> {
+    let members: BTreeMap<Name<'_>, &RawValue> = serde_json::from_slice(value).ok()?;
+    members.into_iter().map(|(name, value)| Some((name.0.into_owned(), told(value)?))).collect()
+}
+
+/// Text without its quotes and escapes, anything else as it stands.
+fn told(value: &RawValue) -> Option<SecretText> {
+    if !value.get().starts_with('"') {
+        return Some(SecretText::from(value.get()));
     }
-    Reader::new(at.get().as_bytes()).map_err(|_| not_json())?.secret_text().map_err(|_| not_json())
+    Reader::new(value.get().as_bytes()).ok()?.secret_text().ok()
 }
 
 fn steps(path: &str) -> Vec<Cow<'_, str>> {
@@ -47,7 +58,7 @@ fn steps(path: &str) -> Vec<Cow<'_, str>> {
 }
 
 /// A member's name, borrowed unless it has escapes.
-#[derive(Deserialize, PartialEq, Eq, Hash)]
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Name<'t>(#[serde(borrow)] Cow<'t, str>);
 
 impl std::borrow::Borrow<str> for Name<'_> {
@@ -73,6 +84,13 @@ mod tests {
         assert_eq!(found("/a/l/0").as_deref(), Some("true"));
         assert_eq!(found("/a/l/1/c~1d").as_deref(), Some("null"));
         assert_eq!(found("/").as_deref(), Some("empty"));
+    }
+    #[test]
+    fn members_come_by_name_and_only_of_an_object() {
+        let found = members(br#"{"b": "x\"y", "a": 1, "c": {"d": null}}"#).unwrap();
+        let found: Vec<_> = found.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+        assert_eq!(found, [("a", "1"), ("b", "x\"y"), ("c", r#"{"d": null}"#)]);
+        assert!([&b"[1]"[..], b"1", b"plain", b"\xff", b""].iter().all(|value| members(value).is_none()));
     }
     #[test]
     fn what_is_not_there_is_not_found_and_not_guessed() {

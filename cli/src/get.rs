@@ -11,6 +11,7 @@ use crate::field;
 use crate::output::{self, Format};
 use crate::run::Run;
 use crate::terminal::note;
+use crate::variables::of_name;
 
 #[derive(Args, Debug)]
 #[command(
@@ -64,6 +65,14 @@ impl Get {
                     answer.secret_string = Some(SecretText::from(MASK));
                 }
                 output::json(&answer)
+            }
+            Format::YamlFlat => {
+                run.out.pairs(&[(&*answer.name, if masked { MASK.as_bytes() } else { answer.value() })])
+            }
+            Format::Env | Format::Dotenv => {
+                // A secret under `env` is the variable that `strongroom env` makes of it.
+                let name = of_name(&answer.name, &answer.name);
+                run.out.pairs(&[(&name, if masked { MASK.as_bytes() } else { answer.value() })])
             }
             // Tables are for people: they tell how long the value is, never the value.
             Format::Table => run.out.thing(&answer, "VersionId"),

@@ -1,16 +1,23 @@
 //! `strongroom ls`.
 
-use clap::{Args, ValueEnum};
-use strongroom::operation::secretsmanager::{Filter, ListSecrets, ListSecretsResponse, SecretListEntry};
-use strongroom::{Error, Session};
+use std::collections::BTreeSet;
+use std::time::Duration;
 
-use crate::failure::Done;
-use crate::pairs::pair;
+use clap::{Args, ValueEnum};
+use strongroom::clock::{Clock as _, SystemClock, Timestamp};
+use strongroom::name::Text;
+use strongroom::operation::secretsmanager::{Filter, ListSecrets, ListSecretsResponse, SecretListEntry};
+use strongroom::{DueItem, DueKind, Error, Session};
+
+use crate::failure::{Done, Exit, Failure};
+use crate::pairs::{pair, span};
+use crate::pattern;
 use crate::run::Run;
+use crate::terminal::note;
 
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  strongroom ls\n  strongroom ls 'prod/**' --tag env=prod\n  strongroom ls --filter 'all=orders primary' --filter 'name=!test'\n  strongroom -q ls | xargs -n1 strongroom describe"
+    after_help = "Examples:\n  strongroom ls\n  strongroom ls 'prod/**' --tag env=prod\n  strongroom ls --filter 'all=orders primary' --filter 'name=!test'\n  strongroom ls --expiring 30d\n  strongroom ls 'prod/**' --unused 90d\n  strongroom -q ls | xargs -n1 strongroom describe"
 )]
 pub struct List {
     /// Names: `*` any text but `/`, `**` any text, `?` one character
@@ -22,6 +29,15 @@ pub struct List {
     /// alternatives, several filters must all match, `!` before a value turns it round
     #[arg(long, value_name = "KEY=VALUE[,VALUE]", value_parser = pair)]
     filter: Vec<(String, String)>,
+    /// Those whose value stops being of use within this time, or has stopped already; see `expire`
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    expiring: Option<Duration>,
+    /// Those that nobody has read for so long, and that were not made since
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    unused: Option<Duration>,
+    /// Those whose rotation is due, or has failed and will be tried again
+    #[arg(long)]
+    rotation_due: bool,
     /// Those scheduled for deletion too
     #[arg(long)]
     deleted: bool,
@@ -54,38 +70,83 @@ impl List {
             run.out.list(&answer, &answer.secret_list, members)
         })
     }
-    fn gather(&self, session: &Session) -> Result<Vec<SecretListEntry>, Error> {
-        let mut filters = Vec::new();
-        let prefix = self.pattern.as_deref().map(|pattern| pattern.split(['*', '?']).next().unwrap_or_default());
-        // The store looks by prefix; the rest of the pattern is matched here.
-        if let Some(prefix) = prefix.filter(|prefix| !prefix.is_empty() && !prefix.starts_with('!')) {
-            filters.push(Filter::by("name", [prefix]));
-        }
-        filters.extend(self.tag.iter().map(|(key, _)| Filter::by("tag-key", [key.as_str()])));
+    fn gather(&self, session: &Session) -> Result<Vec<SecretListEntry>, Failure> {
+        let mut request =
+            ListSecrets::new().sort_by(self.sort.aws()).sort_order(if self.reverse { "desc" } else { "asc" });
+        request.include_planned_deletion = self.deleted.then_some(true);
+        let mut filters: Vec<_> = self.tag.iter().map(|(key, _)| Filter::by("tag-key", [key.as_str()])).collect();
         filters.extend(self.filter.iter().map(|(key, values)| Filter::by(key.as_str(), values.split(','))));
-        let mut found = Vec::new();
-        let mut next = None;
-        loop {
-            let mut request = ListSecrets::new()
-                .max_results(100)
-                .sort_by(self.sort.aws())
-                .sort_order(if self.reverse { "desc" } else { "asc" });
-            request.filters = (!filters.is_empty()).then(|| filters.clone());
-            request.include_planned_deletion = self.deleted.then_some(true);
-            request.next_token = next;
-            let page = session.list_secrets(request)?;
-            found.extend(page.secret_list.into_iter().filter(|entry| self.wants(entry)));
-            next = page.next_token;
-            if next.is_none() {
-                return Ok(found);
-            }
+        request.filters = Some(filters);
+        let mut found = listed(session, &request, self.pattern.as_deref())?;
+        found.retain(|entry| self.has_tags(entry));
+        if let Some(within) = self.expiring {
+            let due = due(session, within, |item| item.kind == DueKind::Expiry)?;
+            found.retain(|entry| due.contains(&entry.arn));
+        }
+        if self.rotation_due {
+            let of_rotation = |item: &DueItem| matches!(item.kind, DueKind::Rotation | DueKind::RotationFailed);
+            let due = due(session, Duration::ZERO, of_rotation)?;
+            found.retain(|entry| due.contains(&entry.arn));
+        }
+        if let Some(unused) = self.unused {
+            let millis = i64::try_from(unused.as_millis()).unwrap_or(i64::MAX);
+            let since = SystemClock.now().plus_millis(millis.saturating_neg());
+            let before = |date: Option<Timestamp>| date.is_none_or(|date| date < since);
+            found.retain(|entry| before(entry.last_accessed_date) && before(entry.created_date));
+        }
+        Ok(found)
+    }
+    fn has_tags(&self, entry: &SecretListEntry) -> bool {
+        let has = |key: &str, value: &str| entry.tags.iter().flatten().any(|tag| tag.key == key && tag.value == value);
+        self.tag.iter().all(|(key, value)| has(key, value))
+    }
+}
+
+/// ARNs of the secrets that are due for such a reason.
+fn due(session: &Session, within: Duration, wanted: impl Fn(&DueItem) -> bool) -> Result<BTreeSet<Text>, Failure> {
+    let found = session.due(within)?;
+    if found.more > 0 {
+        note(&format!("note: the {} dates after the first thousand were not looked at", found.more));
+    }
+    Ok(found.items.into_iter().filter(wanted).map(|item| item.arn).collect())
+}
+
+/// All that `request` lists, page by page, and of these the ones whose whole name matches.
+pub fn listed(session: &Session, request: &ListSecrets, pattern: Option<&str>) -> Result<Vec<SecretListEntry>, Error> {
+    let mut filters = request.filters.clone().unwrap_or_default();
+    // The store looks by prefix; the rest of the pattern is matched here.
+    let prefix = pattern.map(pattern::prefix).filter(|prefix| !prefix.is_empty() && !prefix.starts_with('!'));
+    if let Some(prefix) = prefix {
+        filters.insert(0, Filter::by("name", [prefix]));
+    }
+    let mut found = Vec::new();
+    let mut next = None;
+    loop {
+        let mut request = request.clone().max_results(100);
+        request.filters = (!filters.is_empty()).then(|| filters.clone());
+        request.next_token = next;
+        let page = session.list_secrets(request)?;
+        let wanted = |entry: &SecretListEntry| pattern.is_none_or(|pattern| pattern::matches(pattern, &entry.name));
+        found.extend(page.secret_list.into_iter().filter(wanted));
+        next = page.next_token;
+        if next.is_none() {
+            return Ok(found);
         }
     }
-    fn wants(&self, entry: &SecretListEntry) -> bool {
-        let has = |key: &str, value: &str| entry.tags.iter().flatten().any(|tag| tag.key == key && tag.value == value);
-        self.pattern.as_deref().is_none_or(|pattern| matches(pattern, &entry.name))
-            && self.tag.iter().all(|(key, value)| has(key, value))
+}
+
+/// Names of the secrets that a pattern means, in order. A name without `*` and `?` means itself and is not looked for: whoever may
+/// read it need not be allowed to list.
+pub fn names(session: &Session, pattern: &str) -> Result<Vec<Text>, Failure> {
+    if !pattern::is_pattern(pattern) {
+        return Ok(vec![Text::from(pattern)]);
     }
+    let found = listed(session, &ListSecrets::new().sort_by("name").sort_order("asc"), Some(pattern))?;
+    if found.is_empty() {
+        let shown = crate::flat::harmless(pattern);
+        return Err(Failure::new(Exit::NotFound, "NotFound", format!("no secret matches `{shown}`")));
+    }
+    Ok(found.into_iter().map(|entry| entry.name).collect())
 }
 
 impl Sort {
@@ -95,74 +156,6 @@ impl Sort {
             Self::Created => "created-date",
             Self::Changed => "last-changed-date",
             Self::Accessed => "last-accessed-date",
-        }
-    }
-}
-
-/// Does the whole name match? Linear in the name for each star, and names are at most 512 characters.
-fn matches(pattern: &str, name: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
-    // `reached` holds the places in the pattern that some reading of the name so far has come to.
-    let mut reached = vec![false; pattern.len().saturating_add(1)];
-    if let Some(start) = reached.first_mut() {
-        *start = true;
-    }
-    pass_stars(&pattern, &mut reached);
-    for c in name.chars() {
-        let mut next = vec![false; reached.len()];
-        for (at, symbol) in pattern.iter().enumerate().filter(|(at, _)| reached.get(*at) == Some(&true)) {
-            let deep = pattern.get(at..).is_some_and(|rest| rest.starts_with(&['*', '*']))
-                || (at > 0 && *symbol == '*' && pattern.get(at.saturating_sub(1)) == Some(&'*'));
-            let goes_to = match symbol {
-                '*' if deep || c != '/' => at,
-                '?' if c != '/' => at.saturating_add(1),
-                same if *same == c && !"*?".contains(*same) => at.saturating_add(1),
-                _ => continue,
-            };
-            if let Some(place) = next.get_mut(goes_to) {
-                *place = true;
-            }
-        }
-        reached = next;
-        pass_stars(&pattern, &mut reached);
-    }
-    reached.last() == Some(&true)
-}
-
-/// A star may stand for nothing.
-fn pass_stars(pattern: &[char], reached: &mut [bool]) {
-    for (at, symbol) in pattern.iter().enumerate() {
-        if *symbol == '*'
-            && reached.get(at) == Some(&true)
-            && let Some(place) = reached.get_mut(at.saturating_add(1))
-        {
-            *place = true;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn one_star_stops_at_a_slash_and_two_do_not() {
-        for (pattern, name, wanted) in [
-            ("prod/db", "prod/db", true),
-            ("prod/db", "prod/db2", false),
-            ("prod/*", "prod/db", true),
-            ("prod/*", "prod/a/b", false),
-            ("prod/**", "prod/a/b", true),
-            ("**/b", "prod/a/b", true),
-            ("*", "a", true),
-            ("*", "a/b", false),
-            ("**", "a/b", true),
-            ("a?c", "abc", true),
-            ("a?c", "a/c", false),
-            ("", "a", false),
-            ("a*a*a*a*a*a*b", &"a".repeat(300), false),
-        ] {
-            assert_eq!(matches(pattern, name), wanted, "{pattern} {name}");
         }
     }
 }

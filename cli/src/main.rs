@@ -1,18 +1,25 @@
 //! The strongroom command line: the library's public API in a shell's words, and nothing more.
 
 mod access_key;
+mod api;
 mod args;
-mod call;
+mod aws_env;
 mod compact;
 mod completions;
+mod copy;
+mod credential;
 mod demo;
 mod describe;
+mod diff;
 mod doctor;
 mod due;
+mod environment;
+mod execute;
 mod expire;
 mod explain;
 mod failure;
 mod field;
+mod find;
 mod flat;
 mod get;
 mod grant;
@@ -23,31 +30,42 @@ mod init;
 mod key;
 mod list;
 mod locate;
+mod man;
 mod mfa;
 mod output;
 mod own;
 mod pages;
 mod pairs;
 mod password;
+mod pattern;
 mod policy;
 mod private_file;
+mod private_folder;
 mod put;
+mod reference;
 mod remove;
 mod replicate;
 mod role;
+mod rollback;
 mod rotation;
 mod run;
 mod settings;
 mod slot;
 mod stage;
 mod status;
+mod supervise;
 mod tag;
+mod template;
 mod terminal;
 mod unlock;
 mod update;
+mod upgrade;
 mod user;
 mod value;
+mod variables;
 mod version;
+mod watch;
+mod wiped;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -66,7 +84,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help and version go to standard output and are no failure; clap knows which is which.
             let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(Exit::Usage as u8) } else { ExitCode::SUCCESS };
+            return if error.use_stderr() { ExitCode::from(Exit::Usage.code()) } else { ExitCode::SUCCESS };
         }
     };
     let Arguments { global, command } = arguments;
@@ -78,7 +96,7 @@ fn main() -> ExitCode {
                 // When nobody reads errors either, the exit code still says it.
                 let _ = std::io::stderr().lock().write_all(failure.render(colored).as_bytes());
             }
-            ExitCode::from(failure.exit as u8)
+            ExitCode::from(failure.exit.code())
         }
     }
 }

@@ -70,6 +70,10 @@ impl Mfa {
                 }
                 let device = &answer.virtual_mfa_device;
                 let seed = device.base32_string_seed.as_ref().map_or(b"".as_slice(), |seed| seed.expose());
+                if run.out.format.is_pairs() {
+                    let serial = ("SerialNumber", device.serial_number.as_bytes());
+                    return run.out.pairs(&[serial, ("Base32StringSeed", seed)]);
+                }
                 output::write(&[device.serial_number.as_bytes(), b"\t", seed, b"\n"])
             }),
             Self::Enable { device, user, code, next } => run.as_principal_in(|room, session| {

@@ -4,10 +4,14 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets};
-use strongroom::operation::Tell;
+use strongroom::operation::{Facet, Sink, Tell};
+use strongroom::{SecretBytes, SecretText};
 
+use crate::environment::Form;
 use crate::failure::{Done, Failure};
 use crate::flat::{self, Row};
+use crate::variables::Variable;
+use crate::wiped::Wiped;
 
 /// Form of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -19,6 +23,19 @@ pub enum Format {
     Json,
     /// A table with headings
     Table,
+    /// Lines `export NAME='…'` for a shell
+    Env,
+    /// Lines `NAME='…'` for a file of variables
+    Dotenv,
+    /// Lines `Name: "…"`, one for each member
+    YamlFlat,
+}
+
+impl Format {
+    /// Names and values in a line each?
+    pub fn is_pairs(self) -> bool {
+        matches!(self, Self::Env | Self::Dotenv | Self::YamlFlat)
+    }
 }
 
 /// Colors on standard error.
@@ -65,6 +82,7 @@ impl Out {
             Format::Table => {
                 table(&["Member", "Value"], flat::rows(answer).into_iter().map(|(name, value)| vec![name, value]))
             }
+            Format::Env | Format::Dotenv | Format::YamlFlat => self.told_in_pairs(answer),
         }
     }
     /// One thing in one line of these members, the first of which identifies it.
@@ -97,7 +115,35 @@ impl Out {
             Format::Json => json(answer),
             Format::Text => lines(rows.into_iter().map(|row| cells(row).join("\t").trim_end_matches('\t').to_owned())),
             Format::Table => table(members, rows.into_iter().map(cells)),
+            Format::Env | Format::Dotenv | Format::YamlFlat => self.told_in_pairs(answer),
         }
+    }
+    fn told_in_pairs(self, answer: &dyn Tell) -> Done {
+        let rows = flat::rows(answer);
+        let pairs: Vec<_> = rows.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        self.pairs(&pairs)
+    }
+    /// Names and values, which may be secret, in a form of pairs: variables, or members as they are named.
+    pub fn pairs(self, pairs: &[(&str, &[u8])]) -> Done {
+        let mut text = Wiped::default();
+        for (name, value) in pairs {
+            let form = match self.format {
+                Format::Dotenv => Form::Dotenv,
+                Format::YamlFlat => {
+                    text.push(SecretString::of(name.as_bytes(), name)?.json().expose());
+                    text.push(b": ");
+                    text.push(SecretString::of(value, name)?.json().expose());
+                    text.push(b"\n");
+                    continue;
+                }
+                _ => Form::Shell,
+            };
+            if value.contains(&0) {
+                return Err(Failure::invalid(format!("`{name}` holds a NUL byte, which no variable can")));
+            }
+            form.write(&Variable { name: variable_of_member(name), value: SecretBytes::copy_of(value) }, &mut text)?;
+        }
+        write(&[text.expose()])
     }
 }
 
@@ -124,6 +170,43 @@ pub fn lines(lines: impl Iterator<Item = String>) -> Done {
     write(&[text.as_bytes()])
 }
 
+/// `VERSION_ID` of `VersionId`, `TAGS_1_KEY` of `Tags.1.Key`; what is written in capitals stays one word.
+fn variable_of_member(name: &str) -> String {
+    let mut variable = String::new();
+    let mut before = '_';
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && (before.is_ascii_lowercase() || before.is_ascii_digit()) {
+            variable.push('_');
+        }
+        variable.push(if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
+        before = c;
+    }
+    if variable.starts_with(|c: char| c.is_ascii_digit()) { format!("_{variable}") } else { variable }
+}
+
+/// Text that is written as a JSON string.
+pub struct SecretString(SecretText);
+
+impl SecretString {
+    pub fn of(value: &[u8], name: &str) -> Result<Self, Failure> {
+        let text = SecretBytes::copy_of(value).into_text();
+        text.map(Self)
+            .map_err(|_| Failure::invalid(format!("`{}` is not UTF-8, and no JSON string", flat::harmless(name))))
+    }
+    pub fn json(&self) -> SecretBytes {
+        strongroom::json::write(self)
+    }
+}
+
+impl Tell for SecretString {
+    fn tell(&self, sink: &mut dyn Sink) {
+        sink.secret_text(&self.0);
+    }
+    fn facet(&self) -> Facet<'_> {
+        Facet::Secret(self.0.as_secret_bytes().expose())
+    }
+}
+
 fn table(heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Done {
     let mut table = Table::new();
     table
@@ -143,4 +226,25 @@ fn cell(row: &[Row], member: &str) -> String {
         let below = row.iter().filter_map(|(name, value)| Some((name.strip_prefix(member)?.strip_prefix('.')?, value)));
         below.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::variable_of_member;
+
+    #[test]
+    fn members_become_names_that_every_shell_takes() {
+        for (member, wanted) in [
+            ("VersionId", "VERSION_ID"),
+            ("ARN", "ARN"),
+            ("KmsKeyId", "KMS_KEY_ID"),
+            ("SecretList.1.Name", "SECRET_LIST_1_NAME"),
+            ("Tags", "TAGS"),
+            ("VersionIdsToStages.7f-0c", "VERSION_IDS_TO_STAGES_7F_0C"),
+            ("prod/db-main", "PROD_DB_MAIN"),
+            ("2fa", "_2FA"),
+        ] {
+            assert_eq!(variable_of_member(member), wanted);
+        }
+    }
 }

@@ -64,6 +64,10 @@ impl Password {
                     value::shown(self.show)?;
                     output::json(&answer)
                 }
+                Format::Env | Format::Dotenv | Format::YamlFlat => {
+                    value::shown(self.show)?;
+                    run.out.pairs(&[("RandomPassword", answer.random_password.expose().as_bytes())])
+                }
                 Format::Table => run.out.thing(&answer, "RandomPassword"),
                 Format::Text => get::value(answer.random_password.expose().as_bytes(), self.show),
             }

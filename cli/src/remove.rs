@@ -5,7 +5,7 @@ use strongroom::operation::secretsmanager::{DeleteSecret, RestoreSecret};
 
 use crate::failure::Done;
 use crate::pairs::days;
-use crate::run::Run;
+use crate::run::{Run, all_or_nothing};
 
 #[derive(Args, Debug)]
 #[command(
@@ -23,19 +23,22 @@ pub struct Remove {
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
+    /// Do it, and take it back: says whether it could be done
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Remove {
     pub fn run(&self, run: &Run) -> Done {
-        if self.now {
+        if self.now && !self.dry_run {
             run.terminal.confirm(self.yes, &format!("Delete `{}` and all its versions for good", self.name))?;
         }
         run.as_principal(|session| {
             let mut request = DeleteSecret::new(self.name.as_str());
             request.recovery_window_in_days = self.window;
             request.force_delete_without_recovery = self.now.then_some(true);
-            let answer = session.delete_secret(request)?;
-            run.out.line(&answer, &["Name", "DeletionDate"])
+            let answer = all_or_nothing(session, self.dry_run, |t| Ok(t.delete_secret(request)?))?;
+            answer.map_or(Ok(()), |answer| run.out.line(&answer, &["Name", "DeletionDate"]))
         })
     }
 }

@@ -127,6 +127,13 @@ impl Assume {
             request.serial_number = self.mfa.as_deref().map(Into::into);
             request.token_code = self.code.as_deref().map(Into::into);
             let answer = session.sts().assume_role(request)?;
+            if let (true, Some(credentials)) = (run.out.format.is_pairs() && !run.out.quiet, &answer.credentials) {
+                return run.out.pairs(&[
+                    ("AWS_ACCESS_KEY_ID", credentials.access_key_id.as_bytes()),
+                    ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.expose().as_bytes()),
+                    ("AWS_SESSION_TOKEN", credentials.session_token.expose().as_bytes()),
+                ]);
+            }
             if run.out.format == Format::Text && !run.out.quiet {
                 // Lines that a shell, or the AWS command line, takes as they are.
                 let Some(credentials) = &answer.credentials else { return Ok(()) };

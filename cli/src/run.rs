@@ -1,12 +1,15 @@
 //! One run of the program: its settings, its terminal, its output, and the store when a command asks for it.
 
-use strongroom::{Hardening, Session, Strongroom, Unlock};
+use std::thread;
+use std::time::Duration;
+
+use strongroom::{Builder, ErrorKind, Hardening, Session, Strongroom, Transaction, Unlock};
 
 use crate::failure::{Done, Exit, Failure};
 use crate::output::Out;
 use crate::settings::{Chosen, Global, Settings};
 use crate::terminal::{Terminal, note};
-use crate::unlock::{Asked, Way};
+use crate::unlock::{Asked, Way, again};
 
 /// What every command gets.
 #[derive(Debug)]
@@ -31,11 +34,22 @@ impl Run {
     pub fn open_hardened(&self, hardening: impl FnOnce() -> Result<Hardening, Failure>) -> Result<Strongroom, Failure> {
         self.must_exist()?;
         let unlock = self.way()?.value.fetch(self.terminal, Asked::Existing)?;
-        Ok(Strongroom::builder().hardening(hardening()?).open(&self.settings.store.value, unlock)?)
+        let hardening = hardening()?;
+        self.opened(|| Strongroom::builder().hardening(hardening), unlock)
     }
     /// Unlocks the store by what was fetched already.
     pub fn open_by(&self, unlock: Unlock) -> Result<Strongroom, Failure> {
-        Ok(Strongroom::open(&self.settings.store.value, unlock)?)
+        self.opened(Strongroom::builder, unlock)
+    }
+    /// Commands hold the store for milliseconds: one that meets another waits a little before it gives up.
+    fn opened(&self, builder: impl Fn() -> Builder, unlock: Unlock) -> Result<Strongroom, Failure> {
+        for _ in 0..PATIENCE {
+            match builder().open(&self.settings.store.value, again(&unlock)?) {
+                Err(busy) if busy.kind() == ErrorKind::Busy => thread::sleep(PAUSE),
+                opened => return Ok(opened?),
+            }
+        }
+        Ok(builder().open(&self.settings.store.value, unlock)?)
     }
     /// A store that is not there is told before anybody types a passphrase or a value.
     pub fn must_exist(&self) -> Done {
@@ -93,3 +107,33 @@ impl Run {
         Ok(done)
     }
 }
+
+/// Does several calls in one commit; nothing if one of them is refused. With `dry`, everything is done, weighed and recorded, and
+/// taken back: the answer is `None`, and a note says so.
+pub fn all_or_nothing<T>(
+    session: &Session,
+    dry: bool,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+) -> Result<Option<T>, Failure> {
+    if !dry {
+        return session.transaction(work).map(Some);
+    }
+    let mut worked = false;
+    let taken_back = session.transaction(|t| {
+        work(t)?;
+        worked = true;
+        // Whatever is an error is taken back.
+        Err::<(), _>(Failure::unspoken(Exit::Other))
+    });
+    match taken_back {
+        Err(_) if worked => {
+            note("note: it could be done; nothing was done");
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+        Ok(()) => Ok(None),
+    }
+}
+
+const PATIENCE: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(20);

@@ -71,6 +71,8 @@ pub struct Settings {
     pub principal: Chosen<String>,
     /// `None`: the store's own.
     pub region: Option<Chosen<String>>,
+    /// Where a server listens.
+    pub endpoint: Option<Chosen<String>>,
     pub output: Format,
     /// The configuration files that were read.
     pub files: Vec<PathBuf>,
@@ -85,6 +87,7 @@ struct Values {
     unlock: Option<String>,
     r#as: Option<String>,
     region: Option<String>,
+    endpoint: Option<String>,
     output: Option<String>,
 }
 
@@ -95,6 +98,7 @@ struct ConfigFile {
     unlock: Option<String>,
     r#as: Option<String>,
     region: Option<String>,
+    endpoint: Option<String>,
     output: Option<String>,
     #[serde(default)]
     profile: std::collections::BTreeMap<String, Values>,
@@ -116,14 +120,15 @@ impl Settings {
         for path in config_files()? {
             let Some(file) = read_file(&path)? else { continue };
             let shown = path.display().to_string();
-            let ConfigFile { store, unlock, r#as, region, output, profile: mut profiles } = file;
+            let ConfigFile { store, unlock, r#as, region, endpoint, output, profile: mut profiles } = file;
             if let Some(name) = &profile
                 && let Some(values) = profiles.remove(name)
             {
                 profile_is_known = true;
                 layers.push(Layer { by: format!("profile `{name}` of {shown}"), values: values.below(&path) });
             }
-            layers.push(Layer { by: shown, values: Values { store, unlock, r#as, region, output }.below(&path) });
+            let values = Values { store, unlock, r#as, region, endpoint, output };
+            layers.push(Layer { by: shown, values: values.below(&path) });
             files.push(path);
         }
         if let Some(name) = profile.filter(|_| !profile_is_known) {
@@ -136,14 +141,16 @@ impl Settings {
         let output = match pick(&mut layers, |values| values.output.take()) {
             Some(output) => Format::from_str(&output.value, false).map_err(|_| {
                 Failure::usage(format!("`{}` ({}) is no form of output", output.value, output.by))
-                    .help("text, json or table")
+                    .help("text, json, table, env, dotenv or yaml-flat")
             })?,
             None => Format::Text,
         };
         let principal = pick(&mut layers, |values| values.r#as.take())
             .unwrap_or_else(|| Chosen { value: "root".into(), by: "the default".into() });
         let region = pick(&mut layers, |values| values.region.take());
-        Ok(Self { store, unlock: pick(&mut layers, |values| values.unlock.take()), principal, region, output, files })
+        let endpoint = pick(&mut layers, |values| values.endpoint.take());
+        let unlock = pick(&mut layers, |values| values.unlock.take());
+        Ok(Self { store, unlock, principal, region, endpoint, output, files })
     }
 }
 
@@ -171,6 +178,7 @@ fn of_flags(global: &Global) -> Layer {
         unlock: global.unlock.clone(),
         r#as: global.principal.clone(),
         region: global.region.clone(),
+        endpoint: None,
         output,
     };
     Layer { by: COMMAND_LINE.into(), values }
@@ -182,6 +190,7 @@ fn of_environment() -> Result<Layer, Failure> {
         unlock: variable("STRONGROOM_UNLOCK")?,
         r#as: variable("STRONGROOM_AS")?,
         region: variable("STRONGROOM_REGION")?,
+        endpoint: variable("STRONGROOM_ENDPOINT")?,
         output: variable("STRONGROOM_OUTPUT")?,
     };
     Ok(Layer { by: ENVIRONMENT.into(), values })

@@ -25,6 +25,7 @@ pub enum Slot {
     /// Add a way to unlock; eight at most
     Add(New),
     /// Replace a way to unlock by another
+    #[command(visible_alias = "reseal")]
     Change {
         /// Its number, 0 to 7
         slot: u8,

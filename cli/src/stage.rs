@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use clap::Args;
 use strongroom::Session;
 use strongroom::name::Text;
-use strongroom::operation::secretsmanager::{DescribeSecret, UpdateSecretVersionStage};
+use strongroom::operation::secretsmanager::{
+    DescribeSecret, UpdateSecretVersionStage, UpdateSecretVersionStageResponse,
+};
 
 use crate::failure::{Done, Exit, Failure};
 use crate::run::Run;
@@ -33,31 +35,46 @@ pub struct Stage {
 impl Stage {
     pub fn run(&self, run: &Run) -> Done {
         run.as_principal(|session| {
-            let needs_look = self.from.is_none() || self.to.as_ref().is_some_and(|to| !is_id(to));
-            let versions = if needs_look { versions(session, &self.name)? } else { BTreeMap::new() };
-            let holder = |label: &str| {
-                versions.iter().find(|(_, labels)| labels.iter().any(|own| own == label)).map(|(id, _)| id.clone())
-            };
-            let mut request = UpdateSecretVersionStage::new(self.name.as_str(), self.label.as_str());
-            request.remove_from_version_id = self.from.as_deref().map(Text::from).or_else(|| holder(&self.label));
-            request.move_to_version_id = match self.to.as_deref() {
-                None => None,
-                Some(to) if is_id(to) || versions.contains_key(to) => Some(Text::from(to)),
-                Some(label) => Some(holder(label).ok_or_else(|| {
-                    Failure::new(Exit::NotFound, "NotFound", format!("no version has the label `{label}`"))
-                })?),
-            };
-            if self.remove && request.remove_from_version_id.is_none() {
-                return Err(Failure::new(
-                    Exit::NotFound,
-                    "NotFound",
-                    format!("no version has the label `{}`", self.label),
-                ));
-            }
-            let answer = session.update_secret_version_stage(request)?;
+            let answer = moved(session, &self.name, &self.label, self.to.as_deref(), self.from.as_deref());
+            let answer = answer.map_err(|failure| match failure.exit {
+                Exit::Denied if self.from.is_none() => {
+                    failure.help("with `--from ID` and an id after `--to`, labels need not be looked up")
+                }
+                _ => failure,
+            })?;
             run.out.line(&answer, &["Name"])
         })
     }
+}
+
+/// Moves a label to a version, which is named by its id or a label on it; without one, takes it away.
+pub fn moved(
+    session: &Session,
+    name: &str,
+    label: &str,
+    to: Option<&str>,
+    from: Option<&str>,
+) -> Result<UpdateSecretVersionStageResponse, Failure> {
+    let needs_look = from.is_none() || to.is_some_and(|to| !is_id(to));
+    let versions = if needs_look { versions(session, name)? } else { BTreeMap::new() };
+    let holder = |label: &str| {
+        versions.iter().find(|(_, labels)| labels.iter().any(|own| own == label)).map(|(id, _)| id.clone())
+    };
+    let absent = |label: &str| {
+        let shown = crate::flat::harmless(label);
+        Failure::new(Exit::NotFound, "NotFound", format!("no version has the label `{shown}`"))
+    };
+    let mut request = UpdateSecretVersionStage::new(name, label);
+    request.remove_from_version_id = from.map(Text::from).or_else(|| holder(label));
+    request.move_to_version_id = match to {
+        None => None,
+        Some(to) if is_id(to) || versions.contains_key(to) => Some(Text::from(to)),
+        Some(to) => Some(holder(to).ok_or_else(|| absent(to))?),
+    };
+    if to.is_none() && request.remove_from_version_id.is_none() {
+        return Err(absent(label));
+    }
+    Ok(session.update_secret_version_stage(request)?)
 }
 
 /// Ids are 32 to 64 characters; a label of such a length must be looked up by the caller.
@@ -66,8 +83,6 @@ fn is_id(text: &str) -> bool {
 }
 
 fn versions(session: &Session, name: &str) -> Result<BTreeMap<Text, Vec<Text>>, Failure> {
-    let answer = session.describe_secret(DescribeSecret::new(name)).map_err(|error| {
-        Failure::from(error).help("with `--from ID` and an id after `--to`, labels need not be looked up")
-    })?;
+    let answer = session.describe_secret(DescribeSecret::new(name))?;
     Ok(answer.version_ids_to_stages.unwrap_or_default())
 }

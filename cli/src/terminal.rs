@@ -2,7 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::thread::{self, JoinHandle};
 
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::{Handle, Signals};
+use signal_hook::low_level;
 use strongroom::SecretBytes;
 
 use crate::failure::{Done, Exit, Failure};
@@ -24,9 +29,18 @@ impl Terminal {
         if !self.may_ask {
             return Err(Failure::usage("nobody can be asked"));
         }
-        let typed =
-            rpassword::prompt_password(prompt).map_err(|cause| Failure::io("nothing could be typed", &cause))?;
-        Ok(SecretBytes::from(typed))
+        let broken = |cause| Failure::io("nothing could be typed", &cause);
+        let restorer = Restorer::begin().map_err(broken)?;
+        let typed = rpassword::prompt_password(prompt);
+        restorer.end();
+        match typed {
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {
+                // The terminal is as it was; now the key does what it always does.
+                low_level::emulate_default_handler(SIGINT).map_err(broken)?;
+                Err(Failure::new(Exit::Other, "Interrupted", "nothing was done"))
+            }
+            typed => Ok(SecretBytes::from(typed.map_err(broken)?)),
+        }
     }
     /// The same, twice: what cannot be seen is easily mistyped.
     pub fn hidden_twice(self, what: &str) -> Result<SecretBytes, Failure> {
@@ -50,6 +64,37 @@ impl Terminal {
         let tty = File::open(TTY).map_err(|cause| Failure::io("nothing could be typed", &cause))?;
         BufReader::new(tty).read_line(&mut answer).map_err(|cause| Failure::io("nothing could be typed", &cause))?;
         if answer.trim() == "yes" { Ok(()) } else { Err(Failure::new(Exit::Other, "NotConfirmed", "nothing was done")) }
+    }
+}
+
+/// Gives the terminal back as it was when a signal ends or stops us while it hides what is typed.
+struct Restorer {
+    handle: Handle,
+    listener: JoinHandle<()>,
+}
+
+impl Restorer {
+    fn begin() -> io::Result<Self> {
+        let tty = File::open(TTY)?;
+        let shown = tcgetattr(&tty)?;
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP])?;
+        let handle = signals.handle();
+        let listener = thread::spawn(move || {
+            for signal in signals.forever() {
+                let hidden = tcgetattr(&tty);
+                // If the terminal is gone there is nothing to restore.
+                let _ = tcsetattr(&tty, OptionalActions::Now, &shown);
+                let _ = low_level::emulate_default_handler(signal);
+                // Here after a stop: the person goes on typing.
+                let _ = hidden.and_then(|hidden| tcsetattr(&tty, OptionalActions::Now, &hidden));
+            }
+        });
+        Ok(Self { handle, listener })
+    }
+    fn end(self) {
+        self.handle.close();
+        // It does nothing that could fail.
+        let _ = self.listener.join();
     }
 }
 

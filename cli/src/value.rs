@@ -2,7 +2,7 @@
 //! line, where every process of the machine can read them.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Seek, Write};
+use std::io::{self, IsTerminal, Read};
 use std::process::Command;
 
 use clap::Args;
@@ -11,7 +11,9 @@ use strongroom::{SecretBytes, Session};
 use zeroize::Zeroizing;
 
 use crate::failure::{Done, Exit, Failure};
+use crate::private_folder::PrivateFolder;
 use crate::settings::variable;
+use crate::supervise::Supervisor;
 use crate::terminal::{Terminal, note};
 
 /// Where a secret value comes from.
@@ -156,8 +158,8 @@ fn rules(spec: &str) -> Result<GetRandomPassword, Failure> {
     Ok(request)
 }
 
-/// A value written in the person's editor. The file lies in memory-backed storage where there is one, and is overwritten
-/// before it goes; what the editor itself leaves behind (swap files, undo history) is the editor's.
+/// A value written in the person's editor. The file lies in a private folder, and so does what editors put beside it (swap files,
+/// backups); an undo history elsewhere is the editor's own.
 fn edited(terminal: Terminal) -> Result<SecretBytes, Failure> {
     if !terminal.may_ask {
         return Err(Failure::usage("an editor needs a terminal"));
@@ -167,29 +169,18 @@ fn edited(terminal: Terminal) -> Result<SecretBytes, Failure> {
         .ok_or_else(|| Failure::usage("neither VISUAL nor EDITOR is set"))?;
     let mut words = editor.split_whitespace();
     let program = words.next().ok_or_else(|| Failure::usage("EDITOR is empty"))?;
-    let made = match variable("XDG_RUNTIME_DIR")? {
-        Some(folder) => tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder),
-        None => tempfile::Builder::new()
-            .prefix(".strongroom-")
-            .tempfile_in("/dev/shm")
-            .or_else(|_| tempfile::NamedTempFile::new()),
-    };
-    let mut file = made.map_err(|cause| Failure::io("no file for the editor", &cause))?;
-    let ended = Command::new(program)
-        .args(words)
-        .arg(file.path())
-        .status()
-        .map_err(|cause| Failure::io(format!("the editor `{program}`"), &cause))?;
-    let broken = |cause: io::Error| Failure::io("the edited file", &cause);
+    let broken = |cause: io::Error| Failure::io(format!("the editor `{program}`"), &cause);
+    // From here on a signal goes to the editor, so that the file does not outlive us.
+    let supervisor = Supervisor::begin().map_err(broken)?;
+    let folder = PrivateFolder::make()?;
+    let path = folder.write("value", b"")?;
+    let mut command = Command::new(program);
+    let ended = supervisor.run(command.args(words).arg(&path)).map_err(broken)?;
     // An editor may put a new file in the old one's place: read by name.
-    let value = File::open(file.path()).map_err(broken).and_then(|file| read_all(file, "the edited file"));
-    for mut left in [file.reopen().ok(), File::options().write(true).open(file.path()).ok()].into_iter().flatten() {
-        let len = left.metadata().map_or(0, |found| found.len()).min(1 << 20);
-        let zeros = vec![0; usize::try_from(len).unwrap_or(0)];
-        // Overwriting is a courtesy, in memory-backed storage anyway; that it failed changes nothing.
-        let _ = left.rewind().and_then(|()| left.write_all(&zeros));
-    }
-    let _ = file.as_file_mut().set_len(0);
+    let value = File::open(&path)
+        .map_err(|cause| Failure::io("the edited file", &cause))
+        .and_then(|file| read_all(file, "the edited file"));
+    folder.remove()?;
     if !ended.success() {
         return Err(Failure::new(Exit::Other, "Editor", format!("the editor ended with {ended}; nothing was stored")));
     }

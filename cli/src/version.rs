@@ -6,6 +6,7 @@ use crate::failure::Done;
 use crate::output::Out;
 use crate::own::Record;
 use crate::settings::Global;
+use crate::upgrade;
 
 #[derive(Args, Debug)]
 pub struct Version {
@@ -21,7 +22,7 @@ impl Version {
         if self.verbose {
             let build = if cfg!(debug_assertions) { "debug" } else { "release" };
             record = record
-                .with("Format", 1_i64)
+                .with("Format", upgrade::FORMAT)
                 .with("Build", build)
                 .with("System", std::env::consts::OS)
                 .with("Processor", std::env::consts::ARCH);

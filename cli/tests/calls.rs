@@ -16,7 +16,7 @@ use serde_json::Value;
 fn any_operation_is_called_by_its_name() {
     let home = Home::with_store();
     let call = |service: &str, operation: &str, input: &str| -> Value {
-        serde_json::from_str(&home.ok_with(input, ["call", service, operation])).unwrap()
+        serde_json::from_str(&home.ok_with(input, ["api", service, operation])).unwrap()
     };
     let made = call(
         "secretsmanager",
@@ -33,44 +33,44 @@ fn any_operation_is_called_by_its_name() {
     assert_eq!(call("iam", "CreateUser", r#"{"UserName":"ci"}"#)["User"]["UserName"], "ci");
     assert_eq!(call("sts", "GetCallerIdentity", "{}")["Account"], "000000000000");
     let file = format!("@{}", home.write("input.json", r#"{"SecretId":"a"}"#).display());
-    assert!(home.ok(["call", "secretsmanager", "DescribeSecret", &file]).starts_with(r#"{"ARN":""#));
-    assert!(home.ok(["-o", "table", "call", "secretsmanager", "DescribeSecret", &file]).contains("VersionIdsToStages"));
+    assert!(home.ok(["api", "secretsmanager", "DescribeSecret", &file]).starts_with(r#"{"ARN":""#));
+    assert!(home.ok(["-o", "table", "api", "secretsmanager", "DescribeSecret", &file]).contains("VersionIdsToStages"));
 }
 
 #[test]
 fn what_cannot_be_called_is_told_in_the_words_of_other_commands() {
     let home = Home::with_store();
     let refused = |input: &str, arguments: &[&str], exit: i32, label: &str| {
-        home.run_with(input, ["call"].iter().chain(arguments)).refused(exit, label)
+        home.run_with(input, ["api"].iter().chain(arguments)).refused(exit, label)
     };
     refused(r#"{"SecretId":"a"}"#, &["secretsmanager", "GetSecretValue"], 3, "NotFound");
     refused("{}", &["secretsmanager", "GetSecretValue"], 10, "InvalidRequest");
     let told = refused(r#"{"SecretId":"hunter2""#, &["secretsmanager", "GetSecretValue"], 10, "InvalidRequest");
     assert!(!told.contains("hunter2"), "{told}");
     let told = refused("{}", &["secretsmanager", "GetSecretValues"], 10, "Unsupported");
-    assert!(told.contains("strongroom call --list secretsmanager"), "{told}");
+    assert!(told.contains("strongroom api --list secretsmanager"), "{told}");
     refused("{}", &["s3", "GetObject"], 10, "Unsupported");
     home.ok(["user", "create", "ci"]);
-    let told = home.run_with("{}", ["--as", "user/ci", "call", "iam", "ListUsers"]).refused(4, "AccessDenied");
+    let told = home.run_with("{}", ["--as", "user/ci", "api", "iam", "ListUsers"]).refused(4, "AccessDenied");
     assert!(told.contains("strongroom policy explain"), "{told}");
     // A value on the command line is not taken for a value, and not repeated.
-    let told = home.run(["call", "secretsmanager", "GetSecretValue", "hunter2"]).refused(2, "Usage");
+    let told = home.run(["api", "secretsmanager", "GetSecretValue", "hunter2"]).refused(2, "Usage");
     assert!(!told.contains("hunter2"), "{told}");
-    assert_eq!(home.run(["call", "secretsmanager"]).0.status.code(), Some(2));
+    assert_eq!(home.run(["api", "secretsmanager"]).0.status.code(), Some(2));
 }
 
 #[test]
 fn the_list_of_a_service_is_what_is_served() {
     let home = Home::with_store();
-    let listed = home.ok(["call", "secretsmanager", "--list"]);
+    let listed = home.ok(["api", "secretsmanager", "--list"]);
     for operation in ["CancelRotateSecret", "CreateSecret", "RotateSecret", "ValidateResourcePolicy"] {
         assert!(listed.lines().any(|line| line == operation), "{listed}");
     }
     for service in ["kms", "iam", "sts"] {
         let served = strongroom::operation::ALL.iter().filter(|entry| entry.service == service);
-        assert_eq!(home.ok(["call", service, "--list"]).lines().count(), served.count());
+        assert_eq!(home.ok(["api", service, "--list"]).lines().count(), served.count());
     }
-    home.run(["call", "s3", "--list"]).refused(2, "Usage");
+    home.run(["api", "s3", "--list"]).refused(2, "Usage");
 }
 
 #[test]

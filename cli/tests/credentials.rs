@@ -4,6 +4,9 @@
 mod common;
 
 use common::Home;
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+use strongroom::clock::{Clock, SystemClock};
 
 const MAY_ASSUME: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}"#;
@@ -44,8 +47,33 @@ fn a_device_is_made_and_refuses_codes_that_it_does_not_show() {
     assert_eq!(home.ok(["-q", "mfa", "list"]).trim_end(), serial);
     home.run(["mfa", "enable", "phone", "anaya", "12345", "123456"]).refused(10, "InvalidRequest");
     home.run(["mfa", "disable", "phone", "anaya", "--yes"]).refused(3, "NotFound");
+    // Codes of this and the next half minute: good wherever in it the clock is, and if it has just moved on.
+    let step = SystemClock.now().as_millis() / 30_000;
+    let codes = [step, step + 1].map(|step| code(seed, step.try_into().unwrap()));
+    home.ok(["mfa", "enable", "phone", "anaya", &codes[0], &codes[1]]);
+    home.run(["mfa", "rm", "phone", "--yes"]).refused(8, "InvalidState");
+    home.ok(["mfa", "disable", "phone", "anaya", "--yes"]);
     home.ok(["mfa", "rm", serial, "--yes"]);
     home.run(["mfa", "rm", "phone", "--yes"]).refused(3, "NotFound");
+}
+
+/// RFC 6238 with six digits, of a seed in base32.
+fn code(seed: &str, step: u64) -> String {
+    let (mut key, mut bits, mut held) = (Vec::new(), 0_u32, 0);
+    for letter in seed.bytes() {
+        bits = bits << 5 | u32::from(if letter.is_ascii_digit() { letter - b'2' + 26 } else { letter - b'A' });
+        held += 5;
+        if held >= 8 {
+            held -= 8;
+            key.push(u8::try_from(bits >> held & 0xff).unwrap());
+        }
+    }
+    let mut mac = Hmac::<Sha1>::new_from_slice(&key).unwrap();
+    mac.update(&step.to_be_bytes());
+    let mac = mac.finalize().into_bytes();
+    let at = usize::from(mac[19] & 0xf);
+    let number = u32::from_be_bytes(mac[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", number % 1_000_000)
 }
 
 #[test]

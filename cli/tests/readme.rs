@@ -45,6 +45,11 @@ fn rotation_does_what_it_shows() {
     does_what_it_shows("cli-rotation");
 }
 
+#[test]
+fn secrets_reach_programs_as_it_is_shown() {
+    does_what_it_shows("cli-programs");
+}
+
 fn does_what_it_shows(name: &str) {
     let home = Home::empty();
     let steps = steps(name);
@@ -54,7 +59,10 @@ fn does_what_it_shows(name: &str) {
         steps.iter().flat_map(|step| [step.command.as_str(), "\nprintf '\\036%s\\037' $?\n"]).collect();
     let mut shell = std::process::Command::new("sh");
     let folder = std::path::Path::new(BINARY).parent().unwrap();
-    let path = std::env::join_paths([folder, "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
+    // In the place of a program that not every machine has: it only looks at what it is given.
+    let psql = home.write("bin/psql", "#!/bin/sh\n[ \"$*\" = '-h db.local' ] && [ ${#PGPASSWORD} = 24 ]\n");
+    std::fs::set_permissions(&psql, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let path = std::env::join_paths([folder, psql.parent().unwrap(), "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
     shell.args(["-c", &script]).env_clear().env("PATH", path).env("HOME", home.path("")).current_dir(home.path(""));
     let ran = Ran::of(shell, b"");
     let told = ran.out();

@@ -121,6 +121,10 @@ impl Decrypt {
                 shown(self.show)?;
                 return output::json(&answer);
             }
+            if run.out.format.is_pairs() {
+                shown(self.show)?;
+                return run.out.pairs(&[("Plaintext", answer.plaintext.expose())]);
+            }
             get::secret(&answer.plaintext, self.show)
         })
         .or_else(quietly_passed)
@@ -153,10 +157,14 @@ impl DataKey {
                 shown(self.show)?;
                 return output::json(&answer);
             }
-            if run.out.format == Format::Text && !run.out.quiet {
+            if run.out.format != Format::Table && !run.out.quiet {
                 shown(self.show)?;
                 let plain = base64(answer.plaintext.expose());
                 let sealed = STANDARD.encode(&*answer.ciphertext_blob);
+                if run.out.format.is_pairs() {
+                    let (id, sealed) = (("KeyId", answer.key_id.as_bytes()), ("CiphertextBlob", sealed.as_bytes()));
+                    return run.out.pairs(&[id, sealed, ("Plaintext", plain.expose())]);
+                }
                 return output::write(&[
                     answer.key_id.as_bytes(),
                     b"\t",

@@ -162,6 +162,10 @@ impl Random {
                 shown(self.show)?;
                 return output::json(&answer);
             }
+            if run.out.format.is_pairs() && !run.out.quiet {
+                shown(self.show)?;
+                return run.out.pairs(&[("Plaintext", base64(answer.plaintext.expose()).expose())]);
+            }
             if self.base64 {
                 shown(self.show)?;
                 return output::write(&[base64(answer.plaintext.expose()).expose(), b"\n"]);

@@ -50,6 +50,7 @@ pub enum Policy {
     /// List what a principal would be allowed, resource by resource
     WhatCan(what::WhatCan),
     /// Say which statement decides a request of the principal that `--as` names
+    #[command(visible_alias = "simulate")]
     Explain(why::Explain),
 }
 

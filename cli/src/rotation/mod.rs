@@ -69,6 +69,32 @@ pub struct Set {
     functions: FunctionArgs,
 }
 
+/// `strongroom rotate`: what `rotation set` does without options.
+#[derive(Args, Debug)]
+#[command(after_help = ROTATE_EXAMPLES)]
+pub struct Rotate {
+    /// Name, partial or full ARN
+    name: String,
+    /// Idempotency token, 32 to 64 characters; becomes the new version's id
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<String>,
+    #[command(flatten)]
+    functions: FunctionArgs,
+}
+
+impl Rotate {
+    pub fn run(&self, run: &Run) -> Done {
+        let functions = self.functions.read()?;
+        run.as_principal_in(|room, session| {
+            functions.register(room)?;
+            let mut request = RotateSecret::new(self.name.as_str());
+            request.client_request_token = self.token.as_deref().map(Into::into);
+            let answer = session.rotate_secret(request)?;
+            run.out.line(&answer, &["Name", "VersionId", "ARN"])
+        })
+    }
+}
+
 #[derive(Args, Debug)]
 pub struct RunDue {
     #[command(flatten)]
@@ -182,3 +208,9 @@ impl Resume {
 fn failed(help: &str) -> Failure {
     Failure::new(Exit::Other, "Rotation", "a rotation failed, and will be tried again").help(help)
 }
+
+const ROTATE_EXAMPLES: &str = "\
+The secret must have been set to rotate: `strongroom rotation set`.
+
+Example:
+  strongroom rotate prod/db --functions functions.json";

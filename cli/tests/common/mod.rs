@@ -9,6 +9,10 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+pub mod golden;
+pub mod pty;
+pub mod tree;
+
 pub const BINARY: &str = env!("CARGO_BIN_EXE_strongroom");
 
 pub struct Home {

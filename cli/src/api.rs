@@ -1,8 +1,9 @@
-//! `strongroom call`: any operation by its name, JSON in and out, as AWS has it.
+//! `strongroom api`: any operation by its name, JSON in and out, as AWS has it.
 
 use std::io::{self, IsTerminal};
 
 use clap::Args;
+use strongroom::SecretBytes;
 use strongroom::json;
 use strongroom::operation::{ALL, unserved};
 
@@ -14,12 +15,13 @@ use crate::{flat, value};
 
 pub const EXAMPLES: &str = "\
 Examples:
-  echo '{\"SecretId\":\"prod/db\"}' | strongroom call secretsmanager DescribeSecret
-  strongroom call kms ListKeys - < /dev/null
-  strongroom call --list iam";
+  strongroom api secretsmanager GetSecretValue --json '{\"SecretId\":\"prod/db\"}'
+  echo '{\"SecretId\":\"prod/db\"}' | strongroom api secretsmanager DescribeSecret
+  strongroom api kms ListKeys - < /dev/null
+  strongroom api --list iam";
 
 #[derive(Args, Debug)]
-pub struct Call {
+pub struct Api {
     /// secretsmanager, kms, iam or sts
     service: String,
     /// AWS's name of the operation, such as GetSecretValue
@@ -27,6 +29,9 @@ pub struct Call {
     operation: Option<String>,
     /// Its input, JSON: `-` or `@PATH`; standard input without it
     source: Option<String>,
+    /// Its input itself. Others can read command lines: not for input that holds a secret
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["source", "list"])]
+    json: Option<String>,
     /// List the operations of the service
     #[arg(long, conflicts_with = "operation")]
     list: bool,
@@ -35,25 +40,33 @@ pub struct Call {
     show: bool,
 }
 
-impl Call {
+impl Api {
     pub fn run(&self, run: &Run) -> Done {
         let service = self.service.as_str();
         let Some(operation) = self.operation.as_deref() else {
             return list(service);
         };
-        let input = value::secret_bytes(self.source.as_deref())?;
+        let input = match &self.json {
+            Some(text) => SecretBytes::from(text.as_str()),
+            None => value::secret_bytes(self.source.as_deref())?,
+        };
         let input = if input.expose().trim_ascii().is_empty() { &b"{}"[..] } else { input.expose() };
         let request = json::read_any(service, operation, input).map_err(|error| {
             let failure = Failure::from(error);
             if is_served(service, operation) {
                 failure
             } else {
-                failure.help(format!("`strongroom call --list {}`", flat::harmless(service)))
+                failure.help(format!("`strongroom api --list {}`", flat::harmless(service)))
             }
         })?;
+        if self.json.is_some() && flat::has_secret(&request) {
+            note(
+                "warning: a secret on the command line can be read by other processes and stays in the shell's history",
+            );
+        }
         run.as_principal(|session| {
             let answer = session.call_any(request)?;
-            if run.out.format == Format::Table {
+            if ![Format::Text, Format::Json].contains(&run.out.format) {
                 return run.out.thing(&answer, "");
             }
             if io::stdout().is_terminal() && !self.show && flat::has_secret(&answer) {
