@@ -7,7 +7,7 @@ use crate::run::Run;
 use crate::settings::Global;
 use crate::{
     access_key, call, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history, init, key,
-    list, locate, mfa, password, policy, put, remove, replicate, role, rotation, slot, stage, status, tag, update,
+    list, locate, mfa, password, policy, put, remove, replicate, role, rotation, serve, slot, stage, status, tag, update,
     user, version,
 };
 
@@ -92,6 +92,12 @@ pub enum Command {
     /// Policies: of secrets, keys, users, groups and roles; managed ones; decisions and their reasons
     #[command(subcommand)]
     Policy(Box<policy::Policy>),
+    /// Serve the store to AWS's SDKs and command line
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(Box<serve::Serve>),
+    /// Serve a store in memory, instead of an emulator: for tests and local work
+    #[command(after_help = serve::dev::EXAMPLES)]
+    Dev(Box<serve::dev::Dev>),
     /// Ways to unlock the store
     #[command(subcommand)]
     Slot(slot::Slot),
@@ -151,6 +157,8 @@ impl Command {
             Self::Group(group) => group.run(&run),
             Self::Role(role) => role.run(&run),
             Self::Policy(policy) => policy.run(&run),
+            Self::Serve(serve) => serve.run(&run),
+            Self::Dev(dev) => dev.run(&run),
             Self::Slot(slot) => slot.run(&run),
             Self::Status(status) => status::run(&run, &status),
             Self::Compact => compact::run(&run),

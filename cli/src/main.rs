@@ -37,6 +37,7 @@ mod replicate;
 mod role;
 mod rotation;
 mod run;
+mod serve;
 mod settings;
 mod slot;
 mod stage;
@@ -56,6 +57,10 @@ use clap::Parser as _;
 
 use crate::args::Arguments;
 use crate::failure::Exit;
+
+/// What is freed is wiped, also by libraries that know nothing of secrets.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
     // First of all: what comes after may hold secrets.

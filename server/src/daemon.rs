@@ -17,7 +17,12 @@ use crate::log::{Level, Log};
 /// What a process around a server does, beside serving.
 pub trait Host: Send + Sync + 'static {
     /// Connections are accepted now.
-    fn ready(&self) {}
+    ///
+    /// # Errors
+    /// What is a reason not to serve at all.
+    fn ready(&self) -> io::Result<()> {
+        Ok(())
+    }
     /// Reads anew what can be read anew (SIGHUP); what cannot stays as it was.
     ///
     /// # Errors
@@ -71,8 +76,9 @@ pub fn run(server: Server, host: impl Host, bell: DueBell, log: &Log) -> io::Res
                 let _ = stopped.await;
             },
             || {
+                host.ready()?;
                 tell(log, &[NotifyState::Ready]);
-                host.ready();
+                Ok(())
             },
         );
         tokio::pin!(serving);

@@ -82,7 +82,7 @@ impl Server {
     ///
     /// # Errors
     /// What keeps it from beginning. Afterwards there are none: what goes wrong with a client is the client's.
-    pub async fn run(self, stop: impl Future<Output = ()>, ready: impl FnOnce()) -> io::Result<()> {
+    pub async fn run(self, stop: impl Future<Output = ()>, ready: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         let Self { limits, listeners, metrics, log, due } = self;
         let limits = Arc::new(limits);
         let shared = Arc::new(Shared {
@@ -128,7 +128,7 @@ impl Server {
                 drop(listener);
             }));
         }
-        ready();
+        ready()?;
         stop.await;
         // Nobody is left to tell when all have ended already.
         let _ = stopping.send(());
