@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::Method;
 use strongroom::SecretBytes;
 
-use crate::{Answer, Request};
+use crate::{Answer, Endpoint, Request, Verified};
 
 /// What answers the requests of a listener.
 pub trait Handler: Send + Sync {
@@ -31,6 +31,27 @@ pub trait Work: Send {
     }
     /// Does it.
     fn perform(self: Box<Self>) -> Answer;
+}
+
+impl Handler for Endpoint {
+    fn admit(&self, request: Request) -> Result<Box<dyn Work>, Answer> {
+        match Self::admit(self, request) {
+            Ok(verified) => Ok(Box::new(verified)),
+            Err(answer) => Err(answer),
+        }
+    }
+}
+
+impl Work for Verified {
+    fn writes(&self) -> bool {
+        Self::writes(self)
+    }
+    fn operation(&self) -> (&'static str, &str) {
+        Self::operation(self)
+    }
+    fn perform(self: Box<Self>) -> Answer {
+        Self::perform(*self)
+    }
 }
 
 /// Handlers by the path that they are for; what is for nobody goes to the last one.

@@ -8,7 +8,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
-mod common;
+mod raw;
 
 use std::io::Write;
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -17,7 +17,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Echo, Running, Shared, answer, exchange, get, rest};
+use raw::{Echo, Running, Shared, answer, exchange, get, rest};
 use strongroom_server::{BindError, Health, Limits, Listener, Nothing, Router};
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -1,168 +1,224 @@
-//! A server in this process, and clients that speak to it byte by byte.
-
+//! A store with users and keys behind an endpoint, and requests that are signed for it.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail loudly")]
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
+use std::fmt::Write as _;
 
-use strongroom::SecretBytes;
-use strongroom_server::{Answer, Handler, Limits, Listener, Log, Metrics, Request, Server, Work};
-use tokio::sync::oneshot;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use strongroom::clock::{Clock as _, Timestamp};
+use strongroom::operation::iam::{CreateAccessKey, CreateUser, PutUserPolicy};
+use strongroom::testing::{ManualClock, SeededEntropy};
+use strongroom::{Circumstances, Session, Strongroom, Unlock};
+use strongroom_keystore::{Signature, testing};
+use strongroom_server::sigv4::{Authorization, Head, string_to_sign};
+use strongroom_server::{Answer, Endpoint, Request, Verified};
+use zeroize::Zeroizing;
 
-/// A server that runs until it is stopped or dropped.
-pub struct Running {
-    pub address: String,
-    pub metrics: Arc<Metrics>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+pub const ACCOUNT: &str = "000000000000";
+pub const REGION: &str = "us-east-1";
+/// 2027-01-15T08:00:00.123Z
+pub const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_123);
+
+/// Who signs.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    pub id: String,
+    pub secret: String,
+    pub token: Option<String>,
 }
 
-impl Running {
-    pub fn on(listener: Listener, limits: Limits, handler: Arc<dyn Handler>) -> Self {
-        let metrics = Arc::new(Metrics::default());
-        let log = Log::new(strongroom_server::Level::Error, |_, line| panic!("{line}"));
-        let server = Server::new(limits, Arc::clone(&metrics), log).listen(listener, handler);
-        let address = server.addresses().remove(0);
-        let (stop, stopped) = oneshot::channel();
-        let (ready, is_ready) = channel();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            let stopped = async { drop(stopped.await) };
-            runtime.block_on(server.run(stopped, || Ok(ready.send(()).unwrap()))).unwrap();
-        });
-        is_ready.recv().unwrap();
-        Self { address, metrics, stop: Some(stop), thread: Some(thread) }
+/// A store behind its endpoint.
+pub struct House {
+    pub room: Strongroom,
+    pub root: Session,
+    pub clock: ManualClock,
+    pub endpoint: Endpoint,
+    /// Of a user who may everything.
+    pub keys: Keys,
+}
+
+pub fn house() -> House {
+    let clock = ManualClock::at(NOW);
+    let builder = Strongroom::builder().clock(clock.clone()).entropy(SeededEntropy::new(7));
+    let room = builder.create_in_memory(Unlock::root_key([7_u8; 32].as_slice())).unwrap();
+    let root = room.root();
+    let endpoint = Endpoint::new(room.door());
+    let keys = user(&root, "admin", "*");
+    House { room, root, clock, endpoint, keys }
+}
+/// A user who may do this; its access key.
+pub fn user(root: &Session, name: &str, action: &str) -> Keys {
+    root.iam().create_user(CreateUser::new(name)).unwrap();
+    let policy =
+        format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}"#);
+    root.iam().put_user_policy(PutUserPolicy::new(name, "only", policy)).unwrap();
+    let key = root.iam().create_access_key(CreateAccessKey::new().user_name(name)).unwrap().access_key;
+    Keys { id: key.access_key_id.to_string(), secret: key.secret_access_key.expose().to_owned(), token: None }
+}
+
+/// A request before it is signed: everything in it can be made wrong.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub method: Method,
+    pub target: String,
+    pub service: String,
+    pub region: String,
+    pub time: String,
+    pub date: String,
+    pub term: String,
+    /// Sent, and signed.
+    pub headers: Vec<(String, String)>,
+    /// Sent, and not signed.
+    pub unsigned: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Draft {
+    fn of(service: &str, now: Timestamp, headers: &[(&str, &str)], body: impl Into<String>) -> Self {
+        let time = basic(now);
+        let own = [("host", "127.0.0.1:4566"), ("x-amz-date", &time)];
+        let mut headers: Vec<_> =
+            headers.iter().chain(&own).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        headers.sort();
+        Self {
+            method: Method::POST,
+            target: "/".to_owned(),
+            service: service.to_owned(),
+            region: REGION.to_owned(),
+            date: time.get(..8).unwrap().to_owned(),
+            time,
+            term: "aws4_request".to_owned(),
+            headers,
+            unsigned: vec![("user-agent".to_owned(), "tests/1".to_owned())],
+            body: body.into(),
+        }
     }
-    pub fn with(limits: Limits, handler: Arc<dyn Handler>) -> Self {
-        Self::on(Listener::tcp("127.0.0.1:0".parse().unwrap()).unwrap(), limits, handler)
+    /// Of Secrets Manager or KMS.
+    pub fn json(service: &str, operation: &str, body: impl Into<String>) -> Self {
+        let target = format!("{}.{operation}", if service == "kms" { "TrentService" } else { service });
+        Self::of(service, NOW, &[("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)], body)
     }
-    pub fn socket(&self) -> SocketAddr {
-        self.address.rsplit('/').next().unwrap().parse().unwrap()
+    /// Of IAM or STS.
+    pub fn query(service: &str, operation: &str, parameters: &str) -> Self {
+        let version = if service == "iam" { "2010-05-08" } else { "2011-06-15" };
+        let body = format!("Action={operation}&Version={version}{parameters}");
+        let kind = "application/x-www-form-urlencoded; charset=utf-8";
+        Self::of(service, NOW, &[("content-type", kind)], body)
     }
-    pub fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.socket()).unwrap()
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.time = basic(now);
+        self.date = self.time.get(..8).unwrap().to_owned();
+        let time = self.time.clone();
+        self.set("x-amz-date", &time)
     }
-    /// Asks it to stop, and goes on at once.
-    pub fn begin_to_stop(&mut self) {
-        drop(self.stop.take());
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        match self.headers.iter_mut().find(|(own, _)| own == name) {
+            Some((_, own)) => value.clone_into(own),
+            None => self.headers.push((name.to_owned(), value.to_owned())),
+        }
+        self.headers.sort();
+        self
     }
-    /// Until it has stopped.
-    pub fn stop(&mut self) {
-        self.begin_to_stop();
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap();
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(own, _)| own != name);
+        self
+    }
+    pub fn names(&self) -> String {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        names.join(";")
+    }
+    pub fn scope(&self) -> String {
+        format!("{}/{}/{}/{}", self.date, self.region, self.service, self.term)
+    }
+    /// Signed by the holder of these keys.
+    pub fn sign(self, keys: &Keys) -> Request {
+        let draft = match &keys.token {
+            Some(token) => self.set("x-amz-security-token", token),
+            None => self,
+        };
+        let names = draft.names();
+        let signature = draft.signature(keys, &names);
+        let value = authorization(&keys.id, &draft.scope(), &names, &signature);
+        draft.send(&[("authorization", &value)])
+    }
+    /// The signature over these headers; zeros where the request cannot be signed.
+    pub fn signature(&self, keys: &Keys, names: &str) -> String {
+        let sent = self.clone().send(&[]);
+        let scope = self.scope();
+        let blank = "0".repeat(64);
+        let value = authorization(&keys.id, &scope, names, &blank);
+        let (Ok(head), Ok(parsed)) = (Head::of(&sent.headers), Authorization::parse(&value)) else { return blank };
+        let Ok(text) = string_to_sign(sent.method.as_str(), &head, &parsed, &self.time, &sent.body) else {
+            return blank;
+        };
+        let signature = Signature {
+            key_id: &keys.id,
+            date: &self.date,
+            region: &self.region,
+            service: &self.service,
+            string_to_sign: text.as_bytes(),
+            signature: &[0; 32],
+        };
+        hex(&testing::sign(&keys.secret, &signature))
+    }
+    /// As it is, with these headers too.
+    pub fn send(self, more: &[(&str, &str)]) -> Request {
+        let mut headers = HeaderMap::new();
+        let own = self.headers.iter().chain(&self.unsigned).map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, value) in own.chain(more.iter().copied()) {
+            headers.append(
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+            );
+        }
+        Request {
+            method: self.method,
+            target: self.target,
+            headers,
+            body: Zeroizing::new(self.body.into_bytes()),
+            circumstances: Circumstances::new().source_ip([127, 0, 0, 1]).secure_transport(true),
         }
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take()
-            && !std::thread::panicking()
-        {
-            thread.join().unwrap();
-        }
+pub fn authorization(id: &str, scope: &str, names: &str, signature: &str) -> String {
+    format!("AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}")
+}
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+pub fn basic(now: Timestamp) -> String {
+    let digits: String = now.to_string().chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("{}Z", digits.get(..15).unwrap())
+}
+
+impl House {
+    pub fn admit(&self, draft: Draft) -> Result<Verified, Answer> {
+        self.endpoint.admit(draft.at(self.clock.now()).sign(&self.keys))
+    }
+    /// What a right request answers.
+    #[track_caller]
+    pub fn ask(&self, draft: Draft) -> Answer {
+        answer(self.admit(draft))
     }
 }
 
-/// Answers with what it got: target and length of the body. A target `/write` is work for the writer's thread, `/wait` waits
-/// there until it is let go, `/panic` panics there.
-pub struct Echo {
-    pub seen: Mutex<Vec<String>>,
-    go: Mutex<Receiver<()>>,
-    began: Mutex<Sender<()>>,
+pub fn answer(admitted: Result<Verified, Answer>) -> Answer {
+    admitted.map_or_else(|refused| refused, Verified::perform)
 }
-
-impl Echo {
-    /// With what lets waiting work go, and what hears that it has begun.
-    pub fn new() -> (Arc<Self>, Sender<()>, Receiver<()>) {
-        let (let_go, go) = channel();
-        let (began, has_begun) = channel();
-        let echo = Self { seen: Mutex::default(), go: Mutex::new(go), began: Mutex::new(began) };
-        (Arc::new(echo), let_go, has_begun)
-    }
-    pub fn plain() -> Arc<Self> {
-        Self::new().0
-    }
-    pub fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
-    }
+pub fn text(answer: &Answer) -> &str {
+    std::str::from_utf8(answer.body.expose()).unwrap()
 }
-
-/// So that work can reach what made it.
-pub struct Shared(pub Arc<Echo>);
-
-impl Handler for Shared {
-    fn admit(&self, request: Request) -> Result<Box<dyn Work>, Answer> {
-        self.0.seen.lock().unwrap().push(request.target.clone());
-        Ok(Box::new(Echoed { echo: Arc::clone(&self.0), request }))
-    }
+pub fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+    answer.headers.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
 }
-
-struct Echoed {
-    echo: Arc<Echo>,
-    request: Request,
-}
-
-impl Work for Echoed {
-    fn writes(&self) -> bool {
-        ["/write", "/wait", "/panic"].contains(&self.request.target.as_str())
-    }
-    fn operation(&self) -> (&'static str, &str) {
-        ("local", "health")
-    }
-    fn perform(self: Box<Self>) -> Answer {
-        match self.request.target.as_str() {
-            "/wait" => {
-                self.echo.began.lock().unwrap().send(()).unwrap();
-                // Let go by a message, or by the end of the test.
-                let _ = self.echo.go.lock().unwrap().recv();
-            }
-            "/panic" => std::panic::panic_any("of the work"),
-            _ => {}
-        }
-        let text = format!("{} {}", self.request.target, self.request.body.len());
-        Answer { status: 200, headers: Vec::new(), body: SecretBytes::from(text) }
-    }
-}
-
-/// Sends bytes and reads to the end of the connection.
-pub fn exchange(mut stream: impl Read + Write, bytes: &[u8]) -> String {
-    // Who is refused midway hears about it all the same.
-    let _ = stream.write_all(bytes);
-    rest(stream)
-}
-
-/// Everything until the end of the connection.
-pub fn rest(mut stream: impl Read) -> String {
-    let mut text = Vec::new();
-    // A connection that is reset has ended as well.
-    let _ = stream.read_to_end(&mut text);
-    String::from_utf8(text).unwrap()
-}
-
-/// Reads one answer: status and body.
-pub fn answer(stream: &mut impl Read) -> (u16, String) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        assert_eq!(stream.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&head));
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |l| l.parse().unwrap());
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).unwrap();
-    (status, String::from_utf8(body).unwrap())
-}
-
-/// A request to this place on that connection.
-pub fn get(stream: &mut (impl Read + Write), host: &str, target: &str) -> (u16, String) {
-    stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).unwrap();
-    answer(stream)
+/// Status, body and request id of an answer in JSON; its headers are as they must be.
+#[track_caller]
+pub fn json(answer: &Answer) -> (u16, &str) {
+    assert_eq!(header(answer, "content-type"), Some("application/x-amz-json-1.1"));
+    assert_eq!(header(answer, "x-amzn-requestid").unwrap().len(), 36);
+    (answer.status, text(answer))
 }
