@@ -4,8 +4,12 @@
 //! - [`mod@format`]: the file, byte by byte, and what is assumed of the disk.
 //! - [`threats`]: who is kept out, by what, and who is not.
 //! - [`choices`]: roads not taken, as questions and answers.
+//! - [`serving`]: the store for AWS's SDKs and command line, on this machine or beyond it.
+//! - [`development`]: a store in memory instead of an emulator.
 
 pub mod choices;
+pub mod development;
 pub mod format;
 pub mod semantics;
+pub mod serving;
 pub mod threats;

@@ -37,7 +37,7 @@ fn parse(bytes: &SecretBytes) -> Result<Seed, String> {
     let text = std::str::from_utf8(bytes.expose()).map_err(|_| "it is not UTF-8")?;
     let sown: Sown<'_> = serde_json::from_str(text)
         .map_err(|cause| format!("line {}, column {}: {}", cause.line(), cause.column(), said(&cause)))?;
-    let requests = match sown {
+    let requests: Result<_, String> = match sown {
         Sown::Values(values) => values.into_iter().map(|(name, value)| of_value(&name, value)).collect(),
         Sown::Requests(requests) => requests.into_iter().enumerate().map(|(at, raw)| of_request(at, raw)).collect(),
     };

@@ -121,11 +121,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
         if this.strict.place() == Place::Start {
             this.began = this.active;
         }
-        if let Err(why) = this.strict.take(came) {
+        if let Err((why, good)) = this.strict.take(came) {
             this.is_refused = true;
             this.metrics.refused(why.as_str());
-            // The parser gets what nobody takes for a request: it answers 400 and closes.
-            buffer.set_filled(before);
+            // Behind what was good the parser gets what nobody takes for a request: it answers 400 and closes.
+            buffer.set_filled(before.saturating_add(good));
             let len = NO_REQUEST.len().min(buffer.remaining());
             buffer.put_slice(NO_REQUEST.get(..len).unwrap_or_default());
             this.discard(context);

@@ -68,32 +68,39 @@ impl Strict {
     /// Takes the next bytes of the connection.
     ///
     /// # Errors
-    /// The first head among them that is not taken; nothing that comes after it means anything.
-    pub(crate) fn take(&mut self, mut bytes: &[u8]) -> Result<(), Refused> {
-        while !bytes.is_empty() {
-            if let Place::Body(left) = self.place {
-                let here = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
-                bytes = bytes.get(here..).unwrap_or_default();
-                let left = left.saturating_sub(here as u64);
-                self.place = if left == 0 { Place::Start } else { Place::Body(left) };
-                continue;
-            }
-            self.place = Place::Head;
-            let Some(end) = self.end_in(bytes) else {
-                return self.keep(bytes);
-            };
-            let (last, rest) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
-            bytes = rest;
-            let length = if self.head.is_empty() {
-                self.check(last)?
-            } else {
-                self.keep(last)?;
-                let head = std::mem::take(&mut self.head);
-                self.check(&head)?
-            };
-            self.place = if length == 0 { Place::Start } else { Place::Body(length) };
+    /// Why the first head among them that is not taken is not, and how many of the bytes come before it. Nothing that comes
+    /// after it means anything.
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<(), (Refused, usize)> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let before = bytes.len().saturating_sub(rest.len());
+            rest = self.step(rest).map_err(|why| (why, before))?;
         }
         Ok(())
+    }
+    /// Takes bytes of one head, or of one body; returns those behind them.
+    fn step<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], Refused> {
+        if let Place::Body(left) = self.place {
+            let here = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+            let left = left.saturating_sub(here as u64);
+            self.place = if left == 0 { Place::Start } else { Place::Body(left) };
+            return Ok(bytes.get(here..).unwrap_or_default());
+        }
+        self.place = Place::Head;
+        let Some(end) = self.end_in(bytes) else {
+            self.keep(bytes)?;
+            return Ok(&[]);
+        };
+        let (last, rest) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
+        let length = if self.head.is_empty() {
+            self.check(last)?
+        } else {
+            self.keep(last)?;
+            let head = std::mem::take(&mut self.head);
+            self.check(&head)?
+        };
+        self.place = if length == 0 { Place::Start } else { Place::Body(length) };
+        Ok(rest)
     }
     /// Where, in the bytes that come next, the head is over. Its end may lie across two parts.
     fn end_in(&self, bytes: &[u8]) -> Option<usize> {
@@ -214,13 +221,13 @@ mod tests {
 
     fn whole(bytes: &[u8]) -> Result<Place, Refused> {
         let mut strict = Strict::new(1024, 8);
-        strict.take(bytes)?;
+        strict.take(bytes).map_err(|(why, _)| why)?;
         Ok(strict.place())
     }
     fn in_parts(bytes: &[u8], len: usize) -> Result<Place, Refused> {
         let mut strict = Strict::new(1024, 8);
         for part in bytes.chunks(len) {
-            strict.take(part)?;
+            strict.take(part).map_err(|(why, _)| why)?;
         }
         Ok(strict.place())
     }
@@ -279,6 +286,16 @@ mod tests {
                 assert!(in_parts(bytes, len).is_err(), "{shown:?} in parts of {len}");
             }
         }
+    }
+
+    #[test]
+    fn what_stands_before_a_bad_head_is_still_good() {
+        let good = b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\na".as_slice();
+        let mut strict = Strict::new(1024, 8);
+        assert_eq!(strict.take(&[good, good, b"x"].concat()), Err((Refused::RequestLine, good.len() * 2)));
+        let mut strict = Strict::new(1024, 8);
+        strict.take(b"GET / HTTP/1.1\r\nX: a").unwrap();
+        assert_eq!(strict.take(b"b\0"), Err((Refused::Bytes, 0)));
     }
 
     #[test]
