@@ -10,6 +10,7 @@ mod access;
 pub mod action;
 pub mod audit;
 pub mod clock;
+mod door;
 mod due;
 pub mod error;
 mod explain;
@@ -28,6 +29,7 @@ mod strongroom;
 pub mod testing;
 mod walk;
 
+pub use door::Door;
 pub use due::DueReport;
 pub use error::{Error, ErrorKind};
 pub use explain::{Answer, Question};

@@ -28,6 +28,9 @@ pub(crate) enum Kind {
         arn: Text,
         policies: Vec<Text>,
     },
+    Service {
+        name: Text,
+    },
     /// Kept until a session is asked for, so that the conversion itself cannot fail.
     Arn(Text),
     Unreadable(Text),
@@ -60,6 +63,12 @@ impl Principal {
     ) -> Self {
         let policies = policies.into_iter().map(Into::into).collect();
         Self(Kind::Role { name: name.into(), session: session.into(), policies })
+    }
+    /// A service, such as `ec2.amazonaws.com`, for which the host stands: it has no policies of its own, and can do what policies
+    /// of roles and resources let that service do. With it a host gives a machine the role that trusts the service.
+    #[must_use]
+    pub fn service(name: impl Into<Text>) -> Self {
+        Self(Kind::Service { name: name.into() })
     }
     /// A caller of another account, with what that account allows it: identity-based policy documents that the host vouches
     /// for. This store holds no rows of other accounts; a resource policy must admit the caller as well.
@@ -170,6 +179,7 @@ impl fmt::Display for Principal {
             Kind::Root => f.write_str("root"),
             Kind::User { name } => write!(f, "user/{name}"),
             Kind::Role { name, session, .. } => write!(f, "role/{name}/{session}"),
+            Kind::Service { name } => f.write_str(name),
             Kind::Foreign { arn, .. } | Kind::Arn(arn) | Kind::Unreadable(arn) => f.write_str(arn),
         }
     }

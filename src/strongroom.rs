@@ -9,6 +9,7 @@ use strongroom_keystore::{Entropy, Hardening, Keystore, Limits, Next, OsEntropy,
 use crate::access::{Gate, Who};
 use crate::audit::Audit;
 use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::door::Door;
 use crate::error::{self, Error, ErrorKind};
 use crate::ledger::{Check, Engine, EngineError, Header, Ledger, Options, Storage, Tombstone};
 use crate::model::Home;
@@ -23,7 +24,7 @@ use crate::walk::rotation::Functions;
 /// An open store: the owner's handle. Keep it in `main`; hand on [`Session`]s, never this.
 pub struct Strongroom {
     room: Arc<Room>,
-    root: Mutex<Root>,
+    root: Arc<Mutex<Root>>,
     functions: Arc<Functions>,
     hardening: Hardening,
 }
@@ -223,7 +224,7 @@ impl Builder {
         let gate = Gate::new(warden, &ledger.home().region);
         let functions = Arc::new(Functions::default());
         let room = Room::new(ledger, gate, keystore, self.clock, self.audit, Arc::downgrade(&functions));
-        Strongroom { room: Arc::new(room), root: Mutex::new(root), functions, hardening: self.hardening }
+        Strongroom { room: Arc::new(room), root: Arc::new(Mutex::new(root)), functions, hardening: self.hardening }
     }
 }
 
@@ -262,6 +263,12 @@ impl Strongroom {
         let who = crate::walk::arrive(&self.room, principal.into())?;
         Ok(Session::of(Arc::clone(&self.room), who))
     }
+    /// The handle for a front end, such as a server: it lets in whoever signs, and does what is due.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        let Self { room, root, functions, .. } = self;
+        Door { room: Arc::clone(room), root: Arc::clone(root), functions: Arc::clone(functions) }
+    }
     /// A session of whoever signed a request, in the region of the signature's scope: with an access key, or with temporary credentials. Good for one request; its
     /// rights, and the credentials themselves, are read anew at each call all the same.
     ///
@@ -270,11 +277,7 @@ impl Strongroom {
     /// minutes off; `Expired` for temporary credentials whose time is over or whose principal is gone; `InvalidRequest` for a scope
     /// of no region.
     pub fn authenticate(&self, signed: &Signed<'_>, circumstances: Circumstances) -> Result<Session, Error> {
-        self.room.unlocked()?;
-        let who = crate::walk::credential::authenticate(&self.room, signed)?;
-        let session = Session::of(Arc::clone(&self.room), crate::walk::under(who, circumstances));
-        // IAM and STS are signed for some region and have none.
-        if matches!(signed.service, "iam" | "sts") { Ok(session) } else { session.in_region(signed.region) }
+        self.door().authenticate(signed, circumstances)
     }
     /// The same, of a request that came in under these circumstances: what conditions on networks see.
     ///
@@ -475,9 +478,7 @@ impl Strongroom {
     /// # Errors
     /// `Locked`, `Busy`, `Storage`, `Damaged`. A rotation that fails is no error: it is counted and tried again.
     pub fn run_due(&self) -> Result<crate::DueReport, Error> {
-        let report = crate::due::run(&self.room, &self.functions)?;
-        self.shred_keys()?;
-        Ok(report)
+        self.door().run_due()
     }
     /// Shreds what was deleted. Backing keys of deleted KMS keys, and deleted imported material, are put out of reach by a new
     /// wrapping key, which overwrites the old one in the file's header: also done by [`run_due`](Self::run_due) and by the next
@@ -496,11 +497,7 @@ impl Strongroom {
         self.shredded()
     }
     fn shred_keys(&self) -> Result<(), Error> {
-        // The root may be busy with a slot for seconds: whoever has nothing to shred does not wait for it.
-        if self.room.ledger.is_shred_due()? {
-            self.room.ledger.shred(&mut self.root_key(), self.room.observed())?;
-        }
-        Ok(())
+        self.door().shred_keys()
     }
     fn shredded(&self) -> Result<Shredded, Error> {
         Ok(if self.room.ledger.is_stale()? { Shredded::Pending } else { Shredded::Done })

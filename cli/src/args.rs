@@ -7,8 +7,8 @@ use crate::run::Run;
 use crate::settings::Global;
 use crate::{
     access_key, api, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history, init, key,
-    list, locate, mfa, password, policy, put, remove, replicate, role, rotation, slot, stage, status, tag, update,
-    user, version,
+    list, locate, mfa, password, policy, put, remove, replicate, role, rotation, serve, slot, stage, status, tag,
+    update, user, version,
 };
 use crate::{aws_env, copy, credential, diff, environment, execute, find, man, rollback, template, upgrade, watch};
 
@@ -136,6 +136,12 @@ pub enum Command {
     /// Policies: of secrets, keys, users, groups and roles; managed ones; decisions and their reasons
     #[command(subcommand)]
     Policy(Box<policy::Policy>),
+    /// Serve the store to AWS's SDKs and command line
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(Box<serve::Serve>),
+    /// Serve a store in memory, instead of an emulator: for tests and local work
+    #[command(after_help = serve::dev::EXAMPLES)]
+    Dev(Box<serve::dev::Dev>),
     /// Ways to unlock the store
     #[command(subcommand)]
     Slot(slot::Slot),
@@ -209,6 +215,8 @@ impl Command {
             Self::Group(group) => group.run(&run),
             Self::Role(role) => role.run(&run),
             Self::Policy(policy) => policy.run(&run),
+            Self::Serve(serve) => serve.run(&run),
+            Self::Dev(dev) => dev.run(&run),
             Self::Slot(slot) => slot.run(&run),
             Self::Status(status) => status::run(&run, &status),
             Self::Compact => compact::run(&run),

@@ -49,6 +49,7 @@ mod role;
 mod rollback;
 mod rotation;
 mod run;
+mod serve;
 mod settings;
 mod slot;
 mod stage;
@@ -74,6 +75,10 @@ use clap::Parser as _;
 
 use crate::args::Arguments;
 use crate::failure::Exit;
+
+/// What is freed is wiped, also by libraries that know nothing of secrets.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
     // First of all: what comes after may hold secrets.

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::hierarchy::Keys;
 use crate::keystore::{Keystore, bounded};
 use crate::secret::{SecretBytes, SecretText, Wiped};
+use crate::signer::{Scope, is_signed};
 
 /// A request as it was signed by AWS Signature Version 4, its canonical form already reduced to the string to sign.
 #[derive(Clone, Copy, Debug)]
@@ -86,14 +87,30 @@ impl Keystore {
         let [_, _, claims] = parts(text.expose())?;
         Some(claims.to_vec())
     }
-    /// Was this signed with the secret of the access key? `None` for a key that is not there: the work is the same.
+    /// Was this signed with the secret of the access key? `None` for a key that is not there: the work is the same. The key that
+    /// was derived for the scope is kept, whether or not the signature was right, until the store is locked, its keys are
+    /// replaced, others need the place, or [`forget_access_key`](Self::forget_access_key).
     #[must_use]
     pub fn signed_with_key(&self, sealed: Option<&[u8]>, signed: &Signature<'_>) -> bool {
+        let sealed = sealed.filter(|sealed| !sealed.is_empty());
+        let scope = Scope::new(sealed, signed);
+        if let Some(genuine) = self.hierarchy.with_signer(&scope, |key| is_signed(key, signed)) {
+            return genuine & sealed.is_some();
+        }
         let text = sealed.and_then(|sealed| self.open_parts(PURPOSE_ACCESS_KEY, sealed));
         let found = text.as_ref().and_then(|text| parts(text.expose()));
         let [id, secret] = found.unwrap_or([b"", DECOY]);
-        let genuine = is_signed(secret, signed);
-        genuine & (found.is_some() && id == signed.key_id.as_bytes())
+        let own = found.is_some() && id == signed.key_id.as_bytes();
+        let mut key = Prf::unset();
+        let derived = signing_key(secret, signed, &mut key).is_some();
+        if derived && (own || sealed.is_none()) {
+            self.hierarchy.keep_signer(&scope, &key);
+        }
+        is_signed(&key, signed) & derived & own
+    }
+    /// Drops what was derived from the sealed secret of an access key: it was switched off or deleted.
+    pub fn forget_access_key(&self, sealed: &[u8]) {
+        self.hierarchy.forget_signers(sealed);
     }
     /// The claims of a session token, if the request was signed with the secret that the token carries.
     #[must_use]
@@ -101,8 +118,10 @@ impl Keystore {
         let text = self.open_token(token);
         let found = text.as_ref().and_then(|text| parts(text.expose()));
         let [id, secret, claims] = found.unwrap_or([b"", DECOY, b""]);
-        let genuine = is_signed(secret, signed) & (found.is_some() && id == signed.key_id.as_bytes());
-        genuine.then(|| claims.to_vec())
+        let own = found.is_some() && id == signed.key_id.as_bytes();
+        let mut key = Prf::unset();
+        let derived = signing_key(secret, signed, &mut key).is_some();
+        (is_signed(&key, signed) & derived & own).then(|| claims.to_vec())
     }
     /// A seed for a device that shows codes (RFC 6238): 160 random bits, as RFC 4226 recommends.
     ///
@@ -201,22 +220,19 @@ fn parts<const N: usize>(text: &[u8]) -> Option<[&[u8]; N]> {
     Some(found)
 }
 
-/// The key of a scope by HMAC-SHA-256, a step for date, region, service and version, and the signature under it; compared in
-/// constant time. Source: "Create a signed AWS API request", IAM user guide.
-fn is_signed(secret: &[u8], signed: &Signature<'_>) -> bool {
-    signature(secret, signed).is_some_and(|right| right.0.ct_eq(signed.signature).into())
-}
-pub(crate) fn signature(secret: &[u8], signed: &Signature<'_>) -> Option<Wiped<32>> {
-    let mut key = Wiped::<32>::zeros();
+/// The key of a scope by HMAC-SHA-256, a step for date, region, service and version. `None` for a secret of another length than
+/// those that are made here. Source: "Create a signed AWS API request", IAM user guide.
+pub(crate) fn signing_key(secret: &[u8], signed: &Signature<'_>, signing: &mut Prf) -> Option<()> {
     let mut first = Wiped::<{ 4 + SECRET_LEN }>::zeros();
     first.0[..4].copy_from_slice(b"AWS4");
     first.0[4..].copy_from_slice(<&[u8; SECRET_LEN]>::try_from(secret).ok()?);
-    Prf::new(&first.0).mac(&[signed.date.as_bytes()], &mut key.0);
-    for part in [signed.region.as_bytes(), signed.service.as_bytes(), b"aws4_request", signed.string_to_sign] {
-        let prf = Prf::new(&key.0);
-        prf.mac(&[part], &mut key.0);
+    signing.set(&first.0);
+    let mut key = Wiped::<32>::zeros();
+    for part in [signed.date, signed.region, signed.service, "aws4_request"] {
+        signing.mac(&[part.as_bytes()], &mut key.0);
+        signing.set(&key.0);
     }
-    Some(key)
+    Some(())
 }
 
 /// RFC 4226 over RFC 6238's time step, six digits, SHA-1: what authenticator programs speak.

@@ -21,12 +21,14 @@ use crate::error::Error;
 use crate::keystore::MATERIAL_MAX;
 use crate::permit::{KeyId, Wrapped};
 use crate::secret::Wiped;
+use crate::signer::{Scope, Signers};
 
 /// What root, keystore and barrier of one store share. Locking empties it.
 pub(crate) struct Hierarchy {
     pub(crate) store: [u8; 16],
     keys: RwLock<Option<Box<Keys>>>,
     materials: RwLock<Materials>,
+    signers: RwLock<Signers>,
     generator: Mutex<Generator>,
     entropy: Arc<dyn Entropy>,
     /// Drawn at unlock; parts two runs whose generators repeat.
@@ -138,6 +140,7 @@ impl Hierarchy {
             store,
             keys: RwLock::new(Some(keys)),
             materials: RwLock::new(Materials::new()),
+            signers: RwLock::new(Signers::new()),
             generator: Mutex::new(Generator::unseeded()),
             entropy,
             birth,
@@ -164,11 +167,13 @@ impl Hierarchy {
         *keys.as_mut().ok_or(Error::Locked)? = fresh;
         drop(keys);
         self.materials.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.signers.write().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(())
     }
     /// Wipes everything; calls that are under way end first.
     pub(crate) fn lock(&self) {
         self.materials.write().unwrap_or_else(PoisonError::into_inner).lock();
+        self.signers.write().unwrap_or_else(PoisonError::into_inner).lock();
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = None;
         self.generator.lock().unwrap_or_else(PoisonError::into_inner).forget();
     }
@@ -230,6 +235,21 @@ impl Hierarchy {
         })?;
         self.materials.write().unwrap_or_else(PoisonError::into_inner).keep(name, &sealing)?;
         with(&sealing)
+    }
+
+    /// The signing key of a scope, if it was derived before: a read lock, a look-up, no copy.
+    pub(crate) fn with_signer<T>(&self, scope: &Scope<'_>, with: impl FnOnce(&Prf) -> T) -> Option<T> {
+        self.signers.read().unwrap_or_else(PoisonError::into_inner).find(scope).map(with)
+    }
+    pub(crate) fn keep_signer(&self, scope: &Scope<'_>, key: &Prf) {
+        self.signers.write().unwrap_or_else(PoisonError::into_inner).keep(scope, key);
+    }
+    pub(crate) fn forget_signers(&self, sealed: &[u8]) {
+        self.signers.write().unwrap_or_else(PoisonError::into_inner).forget(sealed);
+    }
+    #[cfg(feature = "testing")]
+    pub(crate) fn signers(&self) -> usize {
+        self.signers.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// A backing key itself, opened now and kept nowhere: keys for MACs use their material as it is.

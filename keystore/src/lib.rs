@@ -39,6 +39,7 @@ mod root;
 #[cfg(feature = "rsa-import")]
 mod rsa;
 mod secret;
+mod signer;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;

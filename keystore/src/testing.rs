@@ -203,7 +203,17 @@ pub fn mfa_code(seed: &[u8], now: u64) -> String {
 /// The signature that a client makes with a secret access key of 40 characters; that of `signed` is not looked at.
 #[must_use]
 pub fn sign(secret: &str, signed: &Signature<'_>) -> [u8; 32] {
-    credential::signature(secret.as_bytes(), signed).map_or([0; 32], |right| right.0)
+    let (mut key, mut made) = (Prf::unset(), [0; 32]);
+    if credential::signing_key(secret.as_bytes(), signed, &mut key).is_some() {
+        key.mac(&[signed.string_to_sign], &mut made);
+    }
+    made
+}
+
+/// How many signing keys are kept.
+#[must_use]
+pub fn signing_keys(keystore: &crate::Keystore) -> usize {
+    keystore.hierarchy.signers()
 }
 
 /// Wraps material under the public key that came with a token, as a client does it.

@@ -4,6 +4,8 @@
 //!
 //! - [`embed`]: in an app.
 //! - [`edge`]: on a device without a network or a person.
+//! - [`development`]: a store in memory instead of an emulator.
+//! - [`serving`]: the store for AWS's SDKs and command line, on this machine or beyond it.
 //!
 //! By subject:
 //!
@@ -13,8 +15,10 @@
 //! - [`choices`]: roads not taken, as questions and answers.
 
 pub mod choices;
+pub mod development;
 pub mod edge;
 pub mod embed;
 pub mod format;
 pub mod semantics;
+pub mod serving;
 pub mod threats;

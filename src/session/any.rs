@@ -3,6 +3,7 @@
 use super::Session;
 use crate::error::Error;
 use crate::operation::{AnyRequest, AnyResponse};
+use crate::walk::Walk;
 
 macro_rules! any {
     (() $( $group:ident $service:ident { $( $variant:ident : $name:ident , $method:ident ; )* } )*) => {
@@ -15,6 +16,16 @@ macro_rules! any {
             pub fn call_any(&self, request: AnyRequest) -> Result<AnyResponse, Error> {
                 match request {
                     $( $( AnyRequest::$variant(request) => self.call(request).map(AnyResponse::$variant), )* )*
+                }
+            }
+        }
+        impl AnyRequest {
+            /// May this request change anything? One that only reads waits for no writer, and does no harm when it is sent
+            /// twice.
+            #[must_use]
+            pub fn writes(&self) -> bool {
+                match self {
+                    $( $( Self::$variant(request) => Walk::writes(request), )* )*
                 }
             }
         }

@@ -34,6 +34,7 @@ pub(crate) fn arrive(room: &Room, principal: Principal) -> Result<Who, Error> {
             Ok(who)
         }
         Kind::Foreign { arn, policies } => foreign(&home.account, &arn, &policies),
+        Kind::Service { name } => service(&name).map(|name| Who::service(home, name)),
         Kind::Arn(text) | Kind::Unreadable(text) => Err(error::invalid(format!(
             "`{text}` names no principal of this store; use `root`, `user/NAME`, `role/NAME/SESSION` or such an ARN of account {}",
             home.account
@@ -57,6 +58,23 @@ pub(crate) fn under(mut who: Who, circumstances: Circumstances) -> Who {
     who.secure_transport = circumstances.secure_transport.unwrap_or(true);
     who
 }
+
+/// The name of a service: labels of lower-case letters, digits and hyphens between dots.
+/// # Errors
+/// `InvalidRequest`.
+fn service(name: &str) -> Result<&str, Error> {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    if name.len() <= SERVICE_MAX && name.contains('.') && name.split('.').all(is_label) {
+        return Ok(name);
+    }
+    Err(error::invalid(format!("`{name}` is no name of a service; such as `ec2.amazonaws.com`")))
+}
+
+/// Characters of a domain name.
+const SERVICE_MAX: usize = 253;
 
 /// What a session is limited to; `None` without any policy.
 /// # Errors

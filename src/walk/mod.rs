@@ -40,6 +40,8 @@ pub(crate) fn carried<T>(
 /// An operation that a caller can send on its walk.
 pub(crate) trait Walk: Operation {
     fn run(self, caller: &Caller) -> Result<Self::Response, Error>;
+    /// May this request change anything?
+    fn writes(&self) -> bool;
     /// The same as one call of a transaction.
     fn within(self, _transaction: &Bundle<'_>) -> Result<Self::Response, Error> {
         Err(crate::error::no_part_of_a_transaction(Self::SERVICE, Self::NAME))
@@ -76,6 +78,9 @@ macro_rules! reads {
             fn run(self, caller: &$crate::walk::Caller) -> Result<Self::Response, $crate::error::Error> {
                 caller.read(&self)
             }
+            fn writes(&self) -> bool {
+                false
+            }
             fn within(self, transaction: &$crate::walk::Bundle<'_>) -> Result<Self::Response, $crate::error::Error> {
                 transaction.read(&self)
             }
@@ -87,6 +92,9 @@ macro_rules! writes {
         impl $crate::walk::Walk for $operation {
             fn run(self, caller: &$crate::walk::Caller) -> Result<Self::Response, $crate::error::Error> {
                 caller.write(&self)
+            }
+            fn writes(&self) -> bool {
+                true
             }
             fn within(self, transaction: &$crate::walk::Bundle<'_>) -> Result<Self::Response, $crate::error::Error> {
                 transaction.write(&self)

@@ -46,7 +46,10 @@ macro_rules! writes_with_a_code {
     ($($request:ty => $answer:ty;)*) => { $(
         impl Walk for $request {
             fn run(self, caller: &Caller) -> Result<$answer, Error> {
-                if self.token_code.is_some() { caller.write(&self) } else { caller.read(&self) }
+                if Walk::writes(&self) { caller.write(&self) } else { caller.read(&self) }
+            }
+            fn writes(&self) -> bool {
+                self.token_code.is_some()
             }
         }
         impl Read for $request {

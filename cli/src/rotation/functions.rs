@@ -126,12 +126,14 @@ impl Functions {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-    /// Tells the store what to call.
-    pub fn register(self, room: &Strongroom) -> Done {
+    /// Tells the store what to call; returns the ARNs.
+    pub fn register(self, room: &Strongroom) -> Result<Vec<String>, Failure> {
+        let mut arns = Vec::with_capacity(self.0.len());
         for (arn, function) in self.0 {
             function.register(room, &arn)?;
+            arns.push(arn);
         }
-        Ok(())
+        Ok(arns)
     }
 }
 

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use strongroom::RotationStep;
 use strongroom::operation::secretsmanager::{CancelRotateSecret, RotateSecret, RotationRules};
 
-use self::functions::FunctionArgs;
+pub use self::functions::FunctionArgs;
 use crate::failure::{Done, Exit, Failure};
 use crate::own::Record;
 use crate::run::Run;

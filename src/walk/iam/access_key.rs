@@ -89,7 +89,10 @@ impl Write for UpdateAccessKey {
         let mut key = found.ok_or_else(|| error::iam::access_key_not_found(&self.access_key_id))?;
         key.active = match &self.status {
             AccessKeyStatus::Active => true,
-            AccessKeyStatus::Inactive => false,
+            AccessKeyStatus::Inactive => {
+                visit.keystore.forget_access_key(&key.sealed);
+                false
+            }
             other => return Err(error::iam::unsupported(other.as_str())),
         };
         visit.look.save_credential(&user, &CredentialRow::AccessKey(key))?;
@@ -105,6 +108,7 @@ impl Write for DeleteAccessKey {
         let user = user(self, self.user_name.as_ref(), visit)?;
         let found = visit.look.key_of_user(&user, &self.access_key_id)?;
         let key = found.ok_or_else(|| error::iam::access_key_not_found(&self.access_key_id))?;
+        visit.keystore.forget_access_key(&key.sealed);
         visit.look.remove_credential(&user, &CredentialRow::AccessKey(key))?;
         Ok(DeleteAccessKeyResponse::new())
     }

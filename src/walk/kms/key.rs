@@ -83,6 +83,10 @@ impl Walk for DescribeKey {
             caller.read(&self)
         }
     }
+    /// Whether the key is there already is not looked at.
+    fn writes(&self) -> bool {
+        self.key_id.ends_with(MANAGED_ALIAS)
+    }
 }
 impl Read for DescribeKey {
     fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<DescribeKeyResponse, Error> {
