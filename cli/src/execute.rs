@@ -14,7 +14,7 @@ use crate::failure::{Done, Exit, Failure};
 use crate::private_folder::PrivateFolder;
 use crate::reference::{Reference, binding};
 use crate::run::Run;
-use crate::supervise::{self, Supervisor};
+use crate::signals::{self, Supervisor};
 use crate::terminal::note;
 use crate::variables::{Asked, Variable};
 
@@ -106,7 +106,7 @@ fn with_files(program: &OsStr, command: &mut Command, given: Given) -> Done {
         // The program's end is what the caller waits for.
         note(&format!("warning: {}", failure.message));
     }
-    match supervise::code(ended?) {
+    match signals::code(ended?) {
         0 => Ok(()),
         code => Err(Failure::unspoken(Exit::HandedOn(code))),
     }

@@ -278,7 +278,7 @@ fn fill(parts: &[Part<'_>], session: &Session) -> Result<Wiped, Failure> {
                 let value = reference.read(session)?;
                 match filter {
                     None => whole.push(value.expose()),
-                    Some(filter) => filter.write(&reference.name, value, &mut whole)?,
+                    Some(filter) => filter.write(&reference.name, &value, &mut whole)?,
                 }
             }
         }
@@ -287,7 +287,7 @@ fn fill(parts: &[Part<'_>], session: &Session) -> Result<Wiped, Failure> {
 }
 
 impl Filter {
-    fn write(self, name: &str, value: SecretBytes, whole: &mut Wiped) -> Done {
+    fn write(self, name: &str, value: &SecretBytes, whole: &mut Wiped) -> Done {
         match self {
             Self::Shell if value.expose().contains(&0) => {
                 let name = harmless(name);

@@ -53,7 +53,7 @@ fn plays(name: &str) {
     for step in steps(&text) {
         if step.of != of {
             let gap = if of.is_empty() { "" } else { "\n" };
-            played.push_str(&format!("{gap}# {}\n", step.of));
+            played.extend([gap, "# ", &step.of, "\n"]);
             of.clone_from(&step.of);
         }
         let mut shell = home.command([] as [&str; 0]);
@@ -65,13 +65,13 @@ fn plays(name: &str) {
         shell.env("PATH", path.unwrap()).current_dir(home.path(""));
         let ran = Ran::of(shell, b"");
         let shown = golden::blanked(&String::from_utf8_lossy(&ran.0.stdout), &home.path("").canonicalize().unwrap());
-        played.push_str(&format!("$ {}\n{shown}", step.command.replace('\n', "\n> ")));
+        played.extend(["$ ", &step.command.replace('\n', "\n> "), "\n", &shown]);
         if !shown.is_empty() && !shown.ends_with('\n') {
             played.push('\n');
         }
         match ran.0.status.code() {
             Some(0) => {}
-            code => played.push_str(&format!("? {}\n", code.unwrap())),
+            code => played.extend(["? ", &code.unwrap().to_string(), "\n"]),
         }
     }
     golden::compare(&path, &played);

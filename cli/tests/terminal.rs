@@ -82,6 +82,31 @@ fn what_interrupts_a_question_gives_the_terminal_back() {
     home.run(["get", "a"]).refused(3, "NotFound");
 }
 
+/// Who once asked a question has a handler for good: it must do what no handler does.
+#[test]
+fn signals_work_after_a_question_was_answered() {
+    let home = Home::empty();
+    home.write_private("pw", "correct horse");
+    home.ok(["--store", "s", "--passphrase-file", "pw", "init"]);
+    home.ok_with("v", ["--store", "s", "--passphrase-file", "pw", "put", "a"]);
+    for signal in [Signal::INT, Signal::TERM, Signal::USR1] {
+        let mut pty = Pty::open();
+        let mut child = pty.start(&home, &["--store", "s", "watch", "a"]);
+        pty.answer("Passphrase: ", "correct horse");
+        pty.expect("watching");
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(signal.as_raw()), "{}", pty.rest());
+    }
+    let script = "trap 'echo got; exit 7' TERM; echo ready; while :; do read -r line; done";
+    let mut pty = Pty::open();
+    let mut child = pty.start(&home, &["--store", "s", "run", "--file", "F=a", "--", "sh", "-c", script]);
+    pty.answer("Passphrase: ", "correct horse");
+    pty.expect("ready");
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    pty.expect("got");
+    assert_eq!(child.wait().unwrap().code(), Some(7));
+}
+
 #[test]
 fn a_question_survives_being_stopped() {
     let home = Home::with_store();
