@@ -27,7 +27,7 @@ A pattern has `*` for any text but `/`, `**` for any text, `?` for one character
 DB_PASSWORD; by its whole name a secret is named by the last part. --env comes before --from, both come before the environment. \
 STRONGROOM_PASSPHRASE is not handed on. Core files stay off. Output is not looked at: what the program prints, it prints.
 
-Exit codes: the program's own; 128+N if signal N ended it; 125 if it could not be started for a reason of ours (the error says \
+Exit codes: the program's own; 128+N if signal N ended it; 2 for wrong usage; 125 if it could not be started for a reason of ours (the error says \
 which), 126 if it cannot be executed, 127 if there is none.
 
 Examples:

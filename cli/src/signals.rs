@@ -60,11 +60,14 @@ impl Supervisor {
         Ok(Self)
     }
     /// Runs the program to its end. Signals that come after it wait until this is dropped, and mean nobody any more.
+    #[expect(clippy::unused_self, reason = "whoever runs a program must have begun")]
     pub fn run(&self, command: &mut Command) -> io::Result<ExitStatus> {
         let mut child = command.spawn()?;
         let pid = Pid::from_child(&child);
         if let Duty::Hold(waiting) = std::mem::replace(&mut *duty(), Duty::PassOn(pid)) {
-            waiting.into_iter().for_each(|signal| pass_on(pid, signal));
+            for signal in waiting {
+                pass_on(pid, signal);
+            }
         }
         // Not reaped before nobody signals any more: until then its number is nobody else's.
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;

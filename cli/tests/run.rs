@@ -130,6 +130,20 @@ fn signals_reach_a_supervised_program_and_its_end_is_ours() {
     }
 }
 
+/// What this process does with signals is its own affair: the program begins as if a shell had started it.
+#[test]
+fn a_program_begins_with_the_usual_signals() {
+    let home = home();
+    for file in [&["--file", "KEY=app/binary"][..], &[]] {
+        for signal in ["PIPE", "INT", "TERM", "USR1"] {
+            let script = format!("kill -{signal} $$; echo alive");
+            let arguments: Vec<&str> =
+                ["run"].iter().chain(file).chain(&["--", "sh", "-c", &script]).copied().collect();
+            assert_eq!(home.run(&arguments).out(), "", "{signal} ends the program");
+        }
+    }
+}
+
 #[test]
 fn failures_before_the_program_have_codes_of_their_own() {
     let home = home();
