@@ -44,6 +44,25 @@ fn a_passphrase_is_asked_for_twice_hidden_and_opens_the_store() {
 }
 
 #[test]
+fn a_recovery_passphrase_is_asked_for_and_opens_the_store_as_well() {
+    let home = Home::empty();
+    let arguments = ["--store", "s", "--unlock", "keyfile:k", "init", "--create-keyfile", "--recovery", "passphrase"];
+    let mut pty = Pty::open();
+    let mut child = pty.start(&home, &arguments);
+    pty.answer("Recovery passphrase: ", "correct horse");
+    pty.answer("Recovery passphrase again: ", "battery");
+    assert_eq!(child.wait().unwrap().code(), Some(10), "{}", pty.rest());
+    assert!(!home.path("s").exists() && !home.path("k").exists());
+    let mut child = pty.start(&home, &arguments);
+    pty.answer("Recovery passphrase: ", "correct horse");
+    pty.answer("Recovery passphrase again: ", "correct horse");
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{}", pty.rest());
+    home.ok(["--store", "s", "--unlock", "keyfile:k", "ls"]);
+    home.write_private("pw", "correct horse");
+    home.ok(["--store", "s", "--passphrase-file", "pw", "ls"]);
+}
+
+#[test]
 fn two_entries_that_differ_make_no_store_and_no_input_asks_nothing() {
     let home = Home::empty();
     let mut pty = Pty::open();
