@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use strongroom::DueItem;
 
 use crate::failure::Done;
 use crate::own::Record;
@@ -22,10 +23,14 @@ pub struct Due {
 
 impl Due {
     pub fn run(&self, run: &Run) -> Done {
+        self.list(run, |_| true)
+    }
+    /// Of these kinds alone.
+    pub fn list(&self, run: &Run, wanted: impl Fn(&DueItem) -> bool) -> Done {
         run.as_principal(|session| {
             let found = session.due(self.within)?;
             let things = || {
-                found.items.iter().map(|item| {
+                found.items.iter().filter(|item| wanted(item)).map(|item| {
                     Record::new()
                         .with("Name", item.name.as_str())
                         .with("Kind", item.kind.as_str())

@@ -20,6 +20,7 @@ open: by `app/*`, the secret app/db-password is DB_PASSWORD; by its whole name i
 Forms:
   shell    lines `export NAME='…'` that any POSIX shell reads back, byte for byte
   dotenv   lines `NAME='…'` or `NAME=\"…\"`, the latter with `\\`, `\"`, `$` and backtick behind a backslash
+           (some readers replace `${…}` even in single quotes: a value that has it is not for them)
   systemd  lines `NAME=\"…\"` for EnvironmentFile=; text only
   docker   lines `NAME=…` for --env-file, which knows no quotes: no value with a line break; text only
   json     one object; text only
@@ -247,6 +248,6 @@ mod tests {
             let told = refused(form, value);
             assert!(told.contains('V') && !told.contains("hunter2"), "{told}");
         }
-        refused(Form::Docker, &[b'a'; 65_534]);
+        refused(Form::Docker, &vec![b'a'; 65_534]);
     }
 }

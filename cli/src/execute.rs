@@ -14,7 +14,7 @@ use crate::failure::{Done, Exit, Failure};
 use crate::private_folder::PrivateFolder;
 use crate::reference::{Reference, binding};
 use crate::run::Run;
-use crate::supervise::{self, Supervisor};
+use crate::signals::{self, Supervisor};
 use crate::terminal::note;
 use crate::variables::{Asked, Variable};
 
@@ -27,7 +27,7 @@ A pattern has `*` for any text but `/`, `**` for any text, `?` for one character
 DB_PASSWORD; by its whole name a secret is named by the last part. --env comes before --from, both come before the environment. \
 STRONGROOM_PASSPHRASE is not handed on. Core files stay off. Output is not looked at: what the program prints, it prints.
 
-Exit codes: the program's own; 128+N if signal N ended it; 125 if it could not be started for a reason of ours (the error says \
+Exit codes: the program's own; 128+N if signal N ended it; 2 for wrong usage; 125 if it could not be started for a reason of ours (the error says \
 which), 126 if it cannot be executed, 127 if there is none.
 
 Examples:
@@ -106,7 +106,7 @@ fn with_files(program: &OsStr, command: &mut Command, given: Given) -> Done {
         // The program's end is what the caller waits for.
         note(&format!("warning: {}", failure.message));
     }
-    match supervise::code(ended?) {
+    match signals::code(ended?) {
         0 => Ok(()),
         code => Err(Failure::unspoken(Exit::HandedOn(code))),
     }

@@ -5,10 +5,12 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use clap::Args;
-use strongroom::{Hardening, Strongroom};
+use clap::{Args, ValueEnum};
+use strongroom::operation::secretsmanager::GetRandomPassword;
+use strongroom::{Hardening, SecretBytes, Strongroom, Unlock};
 
 use crate::failure::{Done, Exit, Failure};
+use crate::output::{self, Format};
 use crate::own::Record;
 use crate::private_file;
 use crate::run::Run;
@@ -17,7 +19,7 @@ use crate::unlock::{Asked, Way};
 
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  strongroom init                                        # asks for a passphrase, twice\n  strongroom init app.strongroom --unlock keyfile:app.key --create-keyfile"
+    after_help = "Examples:\n  strongroom init                                        # asks for a passphrase, twice\n  strongroom init app.strongroom --unlock keyfile:app.key --create-keyfile\n  strongroom init --unlock keyfile:app.key --create-keyfile --recovery print"
 )]
 pub struct Init {
     /// The new file; without it, where `strongroom where` points
@@ -31,6 +33,18 @@ pub struct Init {
     /// Make the file of `--unlock keyfile:PATH` or `root-key:PATH`: 32 random bytes, mode 0600
     #[arg(long)]
     create_keyfile: bool,
+    /// A second way in, for when the first is lost
+    #[arg(long, value_enum, value_name = "KIND")]
+    recovery: Option<Recovery>,
+}
+
+/// The second way in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Recovery {
+    /// Another passphrase, asked for twice
+    Passphrase,
+    /// A random passphrase, printed now and never again: for paper in a safe
+    Print,
 }
 
 impl Init {
@@ -73,21 +87,68 @@ impl Init {
         }
         made
     }
+    /// Adds the second way in, and gives back what opens it.
+    fn with_recovery(&self, room: &Strongroom, typed: Option<SecretBytes>) -> Result<Option<SecretBytes>, Failure> {
+        let second = match self.recovery {
+            None => return Ok(None),
+            Some(Recovery::Passphrase) => typed,
+            Some(Recovery::Print) => {
+                // Over 220 bits, without what is mistaken for something else on paper.
+                let request =
+                    GetRandomPassword::new().password_length(40).exclude_punctuation(true).exclude_characters("0O1lI");
+                Some(room.root().get_random_password(request)?.random_password.into())
+            }
+        };
+        if let Some(second) = &second {
+            room.add_slot(&Unlock::Passphrase(SecretBytes::copy_of(second.expose())))?;
+        }
+        Ok(second)
+    }
     fn make(&self, run: &Run, path: &Path, way: &Way) -> Done {
         if self.calibrate.is_some() && !matches!(way, Way::Passphrase(_)) {
             return Err(Failure::usage("`--calibrate` is for passphrases; other keys cannot be guessed"));
         }
+        if self.recovery == Some(Recovery::Print) && (run.out.quiet || run.out.format == Format::Table) {
+            return Err(Failure::usage("neither `-q` nor a table would tell the recovery passphrase"));
+        }
         let unlock = way.fetch(run.terminal, Asked::New)?;
+        let second = match self.recovery {
+            Some(Recovery::Passphrase) => Some(run.terminal.hidden_twice("Recovery passphrase")?),
+            Some(Recovery::Print) | None => None,
+        };
         let hardening = hardening(self.calibrate)?;
         let region = run.settings.region.as_ref().map_or("us-east-1", |region| region.value.as_str());
         let builder = Strongroom::builder().account(&self.account).region(region).hardening(hardening);
         let room = builder.create(path, unlock)?;
+        let second = match self.with_recovery(&room, second) {
+            Ok(second) => second,
+            Err(failure) => {
+                // Nobody asked for a store with one way in. That it cannot be removed is not what went wrong.
+                drop(room);
+                let _ = std::fs::remove_file(path);
+                return Err(failure);
+            }
+        };
         let record = Record::new()
             .with("Store", path.display().to_string())
             .with("Account", room.account())
             .with("Region", room.region())
             .with("Unlock", way.kind());
-        run.out.line(&record, &["Store"])
+        let Some(second) = second.filter(|_| self.recovery == Some(Recovery::Print)) else {
+            return run.out.line(&record, &["Store"]);
+        };
+        note("note: write the recovery passphrase down, apart from the store; it is not told again");
+        let (store, shown) = (path.display().to_string(), second.expose());
+        match run.out.format {
+            Format::Text => output::write(&[store.as_bytes(), b"\t", shown, b"\n"]),
+            Format::Env | Format::Dotenv | Format::YamlFlat => {
+                run.out.pairs(&[("Store", store.as_bytes()), ("Recovery", shown)])
+            }
+            Format::Json | Format::Table => {
+                let told = second.into_text().map_err(|_| Failure::invalid("the recovery passphrase is no text"))?;
+                output::json(&record.with("Recovery", told))
+            }
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Answers that no AWS operation has, told the same way as those that do.
 
+use strongroom::SecretText;
 use strongroom::clock::Timestamp;
 use strongroom::operation::{Facet, Sink, Tell};
 
@@ -11,6 +12,8 @@ pub struct Record(Vec<(&'static str, Cell)>);
 #[derive(Debug)]
 pub enum Cell {
     Text(String),
+    /// In JSON alone; elsewhere its length.
+    Secret(SecretText),
     Number(i64),
     Flag(bool),
     Time(Timestamp),
@@ -51,6 +54,7 @@ impl Tell for Cell {
     fn tell(&self, sink: &mut dyn Sink) {
         match self {
             Self::Text(text) => sink.text(text),
+            Self::Secret(text) => sink.secret_text(text),
             Self::Number(number) => sink.integer(*number),
             Self::Record(record) => record.tell(sink),
             Self::Flag(flag) => sink.boolean(*flag),
@@ -70,6 +74,7 @@ impl Tell for Cell {
     fn facet(&self) -> Facet<'_> {
         match self {
             Self::Text(text) => Facet::Text(text),
+            Self::Secret(text) => Facet::Secret(text.as_secret_bytes().expose()),
             Self::Number(number) => Facet::Number(*number),
             Self::Record(_) => Facet::Structure,
             Self::Flag(flag) => Facet::Bool(*flag),
@@ -82,6 +87,11 @@ impl Tell for Cell {
 impl From<String> for Cell {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+impl From<SecretText> for Cell {
+    fn from(text: SecretText) -> Self {
+        Self::Secret(text)
     }
 }
 impl From<&str> for Cell {

@@ -43,7 +43,9 @@ impl Run {
     }
     /// Commands hold the store for milliseconds: one that meets another waits a little before it gives up.
     fn opened(&self, builder: impl Fn() -> Builder, unlock: Unlock) -> Result<Strongroom, Failure> {
-        for _ in 0..PATIENCE {
+        // A passphrase is hardened anew each time, and that takes a while by itself.
+        let patience = if matches!(unlock, Unlock::Passphrase(_)) { 2 } else { PATIENCE };
+        for _ in 0..patience {
             match builder().open(&self.settings.store.value, again(&unlock)?) {
                 Err(busy) if busy.kind() == ErrorKind::Busy => thread::sleep(PAUSE),
                 opened => return Ok(opened?),

@@ -278,7 +278,7 @@ fn fill(parts: &[Part<'_>], session: &Session) -> Result<Wiped, Failure> {
                 let value = reference.read(session)?;
                 match filter {
                     None => whole.push(value.expose()),
-                    Some(filter) => filter.write(&reference.name, value, &mut whole)?,
+                    Some(filter) => filter.write(&reference.name, &value, &mut whole)?,
                 }
             }
         }
@@ -287,7 +287,7 @@ fn fill(parts: &[Part<'_>], session: &Session) -> Result<Wiped, Failure> {
 }
 
 impl Filter {
-    fn write(self, name: &str, value: SecretBytes, whole: &mut Wiped) -> Done {
+    fn write(self, name: &str, value: &SecretBytes, whole: &mut Wiped) -> Done {
         match self {
             Self::Shell if value.expose().contains(&0) => {
                 let name = harmless(name);
@@ -316,7 +316,31 @@ const TEMPLATE_MAX: u64 = 1 << 22;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        /// Text is kept byte for byte; whatever else stands there is read or refused at a place within the text.
+        #[test]
+        fn anything_is_read_or_refused(pieces in proptest::collection::vec(awkward(), 0..12)) {
+            let text = pieces.concat();
+            match parse(&text) {
+                Ok(parts) if parts.len() == 1 => prop_assert_eq!(&parts, &[Part::Text(&text)]),
+                Ok(parts) => prop_assert_eq!(parts.len() % 2, 1),
+                Err(wrong) => prop_assert!(wrong.at <= text.len()),
+            }
+        }
+    }
+
+    fn awkward() -> impl Strategy<Value = Vec<u8>> {
+        let words = ["{{", "}}", "secret", "\"a\"", "\"", "\\", " ", "\n", "|", "json", "{", "x\u{e4}"];
+        prop_oneof![
+            proptest::sample::select(words.to_vec()).prop_map(|word| word.as_bytes().to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..4),
+        ]
+    }
 
     fn secret(name: &str, field: Option<&str>, filter: Option<Filter>) -> Part<'static> {
         Part::Secret(Reference { name: name.to_owned(), field: field.map(str::to_owned) }, filter)

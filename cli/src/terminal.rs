@@ -2,15 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
-use std::thread::{self, JoinHandle};
 
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-use signal_hook::iterator::{Handle, Signals};
-use signal_hook::low_level;
 use strongroom::SecretBytes;
 
 use crate::failure::{Done, Exit, Failure};
+use crate::signals::Hidden;
 
 /// May this run ask a person?
 #[derive(Clone, Copy, Debug)]
@@ -30,13 +26,10 @@ impl Terminal {
             return Err(Failure::usage("nobody can be asked"));
         }
         let broken = |cause| Failure::io("nothing could be typed", &cause);
-        let restorer = Restorer::begin().map_err(broken)?;
-        let typed = rpassword::prompt_password(prompt);
-        restorer.end();
-        match typed {
+        let hidden = File::open(TTY).and_then(Hidden::begin).map_err(broken)?;
+        match rpassword::prompt_password(prompt) {
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {
-                // The terminal is as it was; now the key does what it always does.
-                low_level::emulate_default_handler(SIGINT).map_err(broken)?;
+                hidden.interrupted().map_err(broken)?;
                 Err(Failure::new(Exit::Other, "Interrupted", "nothing was done"))
             }
             typed => Ok(SecretBytes::from(typed.map_err(broken)?)),
@@ -64,37 +57,6 @@ impl Terminal {
         let tty = File::open(TTY).map_err(|cause| Failure::io("nothing could be typed", &cause))?;
         BufReader::new(tty).read_line(&mut answer).map_err(|cause| Failure::io("nothing could be typed", &cause))?;
         if answer.trim() == "yes" { Ok(()) } else { Err(Failure::new(Exit::Other, "NotConfirmed", "nothing was done")) }
-    }
-}
-
-/// Gives the terminal back as it was when a signal ends or stops us while it hides what is typed.
-struct Restorer {
-    handle: Handle,
-    listener: JoinHandle<()>,
-}
-
-impl Restorer {
-    fn begin() -> io::Result<Self> {
-        let tty = File::open(TTY)?;
-        let shown = tcgetattr(&tty)?;
-        let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP])?;
-        let handle = signals.handle();
-        let listener = thread::spawn(move || {
-            for signal in signals.forever() {
-                let hidden = tcgetattr(&tty);
-                // If the terminal is gone there is nothing to restore.
-                let _ = tcsetattr(&tty, OptionalActions::Now, &shown);
-                let _ = low_level::emulate_default_handler(signal);
-                // Here after a stop: the person goes on typing.
-                let _ = hidden.and_then(|hidden| tcsetattr(&tty, OptionalActions::Now, &hidden));
-            }
-        });
-        Ok(Self { handle, listener })
-    }
-    fn end(self) {
-        self.handle.close();
-        // It does nothing that could fail.
-        let _ = self.listener.join();
     }
 }
 

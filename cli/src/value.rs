@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::failure::{Done, Exit, Failure};
 use crate::private_folder::PrivateFolder;
 use crate::settings::variable;
-use crate::supervise::Supervisor;
+use crate::signals::Supervisor;
 use crate::terminal::{Terminal, note};
 
 /// Where a secret value comes from.

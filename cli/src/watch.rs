@@ -17,7 +17,7 @@ use crate::output::{self, Format};
 use crate::own::Record;
 use crate::pattern::is_pattern;
 use crate::run::Run;
-use crate::supervise;
+use crate::signals;
 use crate::terminal::note;
 use crate::unlock::{Asked, again};
 
@@ -155,7 +155,7 @@ fn execute(command: &str, changes: &[(Text, &'static str)]) -> Result<u8, Failur
         .env_remove("STRONGROOM_PASSPHRASE")
         .status()
         .map_err(|cause| Failure::io("the shell", &cause))?;
-    Ok(supervise::code(status))
+    Ok(signals::code(status))
 }
 
 fn stamp(run: &Run) -> Result<Stamp, Failure> {

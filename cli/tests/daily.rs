@@ -234,7 +234,7 @@ fn a_watch_tells_of_other_processes_changes() {
     home.ok_with("v", ["put", "prod/a"]);
     home.ok_with("v", ["put", "test/a"]);
     let mut command =
-        home.command(["watch", "prod/**", "--every", "10ms", "--exec", "printf 'now %s\\n' \"$STRONGROOM_CHANGED\""]);
+        home.command(["watch", "prod/**", "--every", "50ms", "--exec", "printf 'now %s\\n' \"$STRONGROOM_CHANGED\""]);
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

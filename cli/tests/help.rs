@@ -38,7 +38,7 @@ fn the_help_of_every_command_is_as_it_was_read() {
                 }
                 _ => help,
             };
-            text.push_str(&format!("$ strongroom {}\n{shown}\n", arguments.join(" ")));
+            text.extend(["$ strongroom ", &arguments.join(" "), "\n", &shown, "\n"]);
         }
         let file = format!("{noun}.txt");
         golden::compare(&golden::folder("help").join(&file), &text);

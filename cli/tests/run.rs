@@ -96,16 +96,22 @@ fn files_are_private_and_gone_when_the_program_ends() {
 #[test]
 fn files_of_a_killed_supervisor_are_removed_by_the_next() {
     let home = home();
-    let (mut child, mut told) =
-        started(&home, &["run", "--file", "KEY=app/binary", "--", "sh", "-c", "echo $$; echo $KEY; exec sleep 1000"]);
+    // A place of its own: other tests remove what is abandoned as well.
+    let place = tempfile::tempdir_in("/dev/shm").unwrap();
+    let arguments = ["run", "--file", "KEY=app/binary", "--", "sh", "-c", "echo $$; echo $KEY; exec sleep 1000"];
+    let mut command = home.command(arguments);
+    let mut child = command.env("XDG_RUNTIME_DIR", place.path()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stdout.take().unwrap());
     let program: i32 = line(&mut told).parse().unwrap();
     let file = line(&mut told);
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(Path::new(&file).exists());
+    assert!(file.starts_with(place.path().to_str().unwrap()) && Path::new(&file).exists(), "{file}");
     kill_process(Pid::from_raw(program).unwrap(), Signal::KILL).unwrap();
-    home.ok(["run", "--file", "KEY=app/binary", "--", "true"]);
-    assert!(!Path::new(&file).exists());
+    let mut command = home.command(["run", "--file", "KEY=app/binary", "--", "true"]);
+    command.env("XDG_RUNTIME_DIR", place.path());
+    Ran::of(command, b"").ok();
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
 }
 
 #[test]
@@ -127,6 +133,20 @@ fn signals_reach_a_supervised_program_and_its_end_is_ours() {
         let status = home.run(&arguments).0.status;
         let ended_by_it = std::os::unix::process::ExitStatusExt::signal(&status) == Some(9);
         assert!(if file.is_empty() { ended_by_it } else { status.code() == Some(137) }, "{status}");
+    }
+}
+
+/// What this process does with signals is its own affair: the program begins as if a shell had started it.
+#[test]
+fn a_program_begins_with_the_usual_signals() {
+    let home = home();
+    for file in [&["--file", "KEY=app/binary"][..], &[]] {
+        for signal in ["PIPE", "INT", "TERM", "USR1"] {
+            let script = format!("kill -{signal} $$; echo alive");
+            let arguments: Vec<&str> =
+                ["run"].iter().chain(file).chain(&["--", "sh", "-c", &script]).copied().collect();
+            assert_eq!(home.run(&arguments).out(), "", "{signal} ends the program");
+        }
     }
 }
 

@@ -44,6 +44,25 @@ fn a_passphrase_is_asked_for_twice_hidden_and_opens_the_store() {
 }
 
 #[test]
+fn a_recovery_passphrase_is_asked_for_and_opens_the_store_as_well() {
+    let home = Home::empty();
+    let arguments = ["--store", "s", "--unlock", "keyfile:k", "init", "--create-keyfile", "--recovery", "passphrase"];
+    let mut pty = Pty::open();
+    let mut child = pty.start(&home, &arguments);
+    pty.answer("Recovery passphrase: ", "correct horse");
+    pty.answer("Recovery passphrase again: ", "battery");
+    assert_eq!(child.wait().unwrap().code(), Some(10), "{}", pty.rest());
+    assert!(!home.path("s").exists() && !home.path("k").exists());
+    let mut child = pty.start(&home, &arguments);
+    pty.answer("Recovery passphrase: ", "correct horse");
+    pty.answer("Recovery passphrase again: ", "correct horse");
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{}", pty.rest());
+    home.ok(["--store", "s", "--unlock", "keyfile:k", "ls"]);
+    home.write_private("pw", "correct horse");
+    home.ok(["--store", "s", "--passphrase-file", "pw", "ls"]);
+}
+
+#[test]
 fn two_entries_that_differ_make_no_store_and_no_input_asks_nothing() {
     let home = Home::empty();
     let mut pty = Pty::open();
@@ -80,6 +99,31 @@ fn what_interrupts_a_question_gives_the_terminal_back() {
         assert!(!pty.rest().contains("hunt"));
     }
     home.run(["get", "a"]).refused(3, "NotFound");
+}
+
+/// Who once asked a question has a handler for good: it must do what no handler does.
+#[test]
+fn signals_work_after_a_question_was_answered() {
+    let home = Home::empty();
+    home.write_private("pw", "correct horse");
+    home.ok(["--store", "s", "--passphrase-file", "pw", "init"]);
+    home.ok_with("v", ["--store", "s", "--passphrase-file", "pw", "put", "a"]);
+    for signal in [Signal::INT, Signal::TERM, Signal::USR1] {
+        let mut pty = Pty::open();
+        let mut child = pty.start(&home, &["--store", "s", "watch", "a"]);
+        pty.answer("Passphrase: ", "correct horse");
+        pty.expect("watching");
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(signal.as_raw()), "{}", pty.rest());
+    }
+    let script = "trap 'echo got; exit 7' TERM; echo ready; while :; do read -r line; done";
+    let mut pty = Pty::open();
+    let mut child = pty.start(&home, &["--store", "s", "run", "--file", "F=a", "--", "sh", "-c", script]);
+    pty.answer("Passphrase: ", "correct horse");
+    pty.expect("ready");
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    pty.expect("got");
+    assert_eq!(child.wait().unwrap().code(), Some(7));
 }
 
 #[test]

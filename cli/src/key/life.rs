@@ -25,7 +25,7 @@ pub struct Describe {
 #[derive(Args, Debug)]
 pub struct One {
     /// Id or ARN
-    key: String,
+    pub key: String,
 }
 
 #[derive(Args, Debug)]

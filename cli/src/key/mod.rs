@@ -68,6 +68,8 @@ pub enum Key {
     VerifyMac(mac::Verify),
     /// Make random bytes
     Random(mac::Random),
+    /// Rotate a key now: the same as `key rotation now`
+    Rotate(life::One),
     /// New material, by itself or now
     #[command(subcommand)]
     Rotation(rotation::Rotation),
@@ -196,6 +198,7 @@ impl Key {
             Self::Mac(mac) => mac.run(run),
             Self::VerifyMac(verify) => verify.run(run),
             Self::Random(random) => random.run(run),
+            Self::Rotate(one) => rotation::Rotation::Now { key: one.key.clone() }.run(run),
             Self::Rotation(rotation) => rotation.run(run),
             Self::Import(import) => import.run(run),
             Self::DeleteMaterial(delete) => delete.run(run),

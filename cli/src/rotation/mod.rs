@@ -8,10 +8,11 @@ mod postgresql;
 mod program;
 
 use clap::{Args, Subcommand};
-use strongroom::RotationStep;
 use strongroom::operation::secretsmanager::{CancelRotateSecret, RotateSecret, RotationRules};
+use strongroom::{DueKind, RotationStep};
 
 pub use self::functions::FunctionArgs;
+use crate::due::Due;
 use crate::failure::{Done, Exit, Failure};
 use crate::own::Record;
 use crate::run::Run;
@@ -29,6 +30,8 @@ pub enum Rotation {
         /// Name, partial or full ARN
         name: String,
     },
+    /// List rotations that are due or have failed
+    Due(Due),
     /// Do what is due: rotations that were begun, scheduled or are to be tried again, and all other due work
     RunDue(RunDue),
     /// Try a rotation that failed again, now
@@ -114,6 +117,7 @@ impl Rotation {
         match self {
             Self::Set(set) => set.run(run),
             Self::Status { name } => status(run, name),
+            Self::Due(due) => due.list(run, |item| matches!(item.kind, DueKind::Rotation | DueKind::RotationFailed)),
             Self::RunDue(due) => due.run(run),
             Self::Resume(resume) => resume.run(run),
             Self::Cancel { name } => run.as_principal(|session| {

@@ -1,5 +1,7 @@
 //! Files that hold what is expected. `STRONGROOM_BLESS=1` writes what happens into them, for a person to read before it is kept.
 
+#![allow(clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on says so by panicking")]
+
 use std::path::{Path, PathBuf};
 
 pub fn folder(name: &str) -> PathBuf {

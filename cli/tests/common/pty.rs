@@ -1,5 +1,7 @@
 //! A terminal of our own: the program under test is the leader of its session, as a shell's foreground program is to a person.
 
+#![allow(clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on says so by panicking")]
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
