@@ -7,8 +7,8 @@ use crate::run::Run;
 use crate::settings::Global;
 use crate::{
     access_key, call, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history, init, key,
-    list, locate, mfa, password, policy, put, remove, replicate, role, rotation, serve, slot, stage, status, tag, update,
-    user, version,
+    list, locate, mfa, password, policy, put, remove, replicate, role, rotation, serve, slot, stage, status, tag,
+    update, user, version,
 };
 
 /// An encrypted secret store in one file, with the policies of AWS Secrets Manager, KMS and IAM

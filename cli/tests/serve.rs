@@ -14,10 +14,12 @@ mod wire;
 
 use std::fs;
 use std::io::Read;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::{UnixDatagram, UnixStream};
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
+use std::process::{Command, Stdio};
 
-use common::Home;
+use common::{BINARY, Home};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use wire::{Keys, Served, call, connect, get};
@@ -32,7 +34,8 @@ fn home() -> (Home, Keys) {
     home.ok(["user", "create", "app"]);
     let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"*"}}"#;
     home.ok_with(policy, ["policy", "put", "--user", "app", "--name", "reads"]);
-    let made: Value = serde_json::from_str(&home.ok(["-o", "json", "access-key", "create", "app", "--show"])).unwrap_or_default();
+    let made: Value =
+        serde_json::from_str(&home.ok(["-o", "json", "access-key", "create", "app", "--show"])).unwrap_or_default();
     let keys = match made["AccessKey"]["SecretAccessKey"].as_str() {
         Some(secret) => (made["AccessKey"]["AccessKeyId"].as_str().unwrap().to_owned(), secret.to_owned()),
         None => panic!("{made}"),
@@ -53,7 +56,8 @@ fn a_store_is_served_until_it_is_told_to_end() {
     let host = host_of(&mut served);
     let (status, value) = call(connect(&host), &host, &keys, GET, r#"{"SecretId":"app/db"}"#);
     assert_eq!((status, &value["SecretString"]), (200, &Value::from("hunter2")), "{value}");
-    let (status, refused) = call(connect(&host), &host, &keys, PUT, r#"{"SecretId":"app/db","SecretString":"hunter3"}"#);
+    let (status, refused) =
+        call(connect(&host), &host, &keys, PUT, r#"{"SecretId":"app/db","SecretString":"hunter3"}"#);
     assert_eq!((status, &refused["__type"]), (400, &Value::from("AccessDeniedException")), "{refused}");
     let wrong = Keys { secret: keys.secret.replace(|_| true, "x"), ..keys.clone() };
     let (status, refused) = call(connect(&host), &host, &wrong, GET, r#"{"SecretId":"app/db"}"#);
@@ -114,7 +118,8 @@ fn what_would_be_open_to_others_is_refused_before_anything_is_opened() {
     refused(&["--listen", "127.0.0.1:0", "--agent-as", "user/app", "--agent-token", "token"], 2, "Token");
     refused(&["--listen", "127.0.0.1:0", "--peer", "1000"], 2, "Usage");
     refused(&["--listen", "127.0.0.1:0", "--agent-as", "user/nobody", "--agent-token", "new"], 3, "NotFound");
-    for arguments in [&["--listen", "0.0.0.0:0", "--allow-remote"][..], &["--agent-as", "root"], &["--listen", "here"]] {
+    for arguments in [&["--listen", "0.0.0.0:0", "--allow-remote"][..], &["--agent-as", "root"], &["--listen", "here"]]
+    {
         let ran = home.run(["serve"].into_iter().chain(arguments.iter().copied()));
         assert_eq!(ran.0.status.code(), Some(2), "{arguments:?}: {}", ran.err());
     }
@@ -171,6 +176,26 @@ fn local_programs_read_by_token_and_a_machine_signs_with_its_roles_credentials()
 }
 
 #[test]
+fn a_socket_that_was_opened_for_it_is_used_and_left_there() {
+    let (home, keys) = home();
+    let socket = UnixListener::bind(home.path("given")).unwrap();
+    // As systemd hands it over: descriptor 3, told by variables that name this very process.
+    let mut command = Command::new("sh");
+    command.args(["-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" serve --peer 12345 3<&0 0</dev/null", BINARY]);
+    command.env_clear().env("HOME", home.path("")).env("PATH", "/usr/bin:/bin").current_dir(home.path(""));
+    command.env("STRONGROOM_STORE", home.store()).env("STRONGROOM_UNLOCK", "root-key:root.key");
+    let mut served = Served::start_with(command, Stdio::from(OwnedFd::from(socket)));
+    assert!(served.told("info: listening on unix:").ends_with("/given"));
+    let (status, value) =
+        call(UnixStream::connect(home.path("given")).unwrap(), "x", &keys, GET, r#"{"SecretId":"app/db"}"#);
+    assert_eq!((status, &value["SecretString"]), (200, &Value::from("hunter2")), "{value}");
+    let (ended, told) = served.terminate();
+    assert!(ended.success(), "{told}");
+    assert!(!told.contains("8200"), "no other socket beside it: {told}");
+    assert!(home.path("given").exists());
+}
+
+#[test]
 fn the_service_manager_is_told_how_it_goes() {
     let (home, _) = home();
     let socket = UnixDatagram::bind(home.path("notify")).unwrap();
@@ -198,8 +223,17 @@ fn the_service_manager_is_told_how_it_goes() {
 fn a_store_in_memory_is_ready_when_its_variables_are_told() {
     let home = Home::empty();
     home.write("seed.json", json!({"prod/db": {"user": "app"}, "api-key": "abc"}).to_string());
-    let arguments =
-        ["dev", "--account", "123456789012", "--region", "eu-central-1", "--env-file", "aws.env", "--seed", "seed.json"];
+    let arguments = [
+        "dev",
+        "--account",
+        "123456789012",
+        "--region",
+        "eu-central-1",
+        "--env-file",
+        "aws.env",
+        "--seed",
+        "seed.json",
+    ];
     let mut served = Served::start(home.command(arguments));
     let (keys, host) = variables(&mut served, &home);
     assert_eq!(keys.region, "eu-central-1");
@@ -241,8 +275,7 @@ fn variables(served: &mut Served, home: &Home) -> (Keys, String) {
     let pairs: Vec<(&str, &str)> =
         text.lines().map(|line| line.strip_prefix("export ").unwrap().split_once('=').unwrap()).collect();
     let names: Vec<_> = pairs.iter().map(|(name, _)| *name).collect();
-    let wanted =
-        ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION"];
+    let wanted = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION"];
     assert_eq!(names, wanted);
     assert_eq!(fs::read_to_string(home.path("aws.env")).unwrap(), text.replace("export ", ""));
     let keys = Keys { id: pairs[1].1.into(), secret: pairs[2].1.into(), token: None, region: pairs[3].1.into() };

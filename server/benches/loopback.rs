@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use common::{Draft, House, NOW, house};
 use strongroom::operation::secretsmanager::CreateSecret;
-use strongroom_server::{Endpoint, Level, Limits, Listener, Log, Metrics, Server, Request};
+use strongroom_server::{Endpoint, Level, Limits, Listener, Log, Metrics, Request, Server};
 
 const RUN: Duration = Duration::from_secs(5);
 const CONNECTIONS: usize = 64;

@@ -49,7 +49,8 @@ impl Metrics {
     /// A request was answered.
     pub(crate) fn answered(&self, service: &'static str, operation: &str, status: u16, time: Duration) {
         // Whatever callers write for a name, there are only so many rows.
-        let known = ALL.iter().find(|entry| (entry.service, entry.name) == (service, operation)).map(|entry| entry.name);
+        let known =
+            ALL.iter().find(|entry| (entry.service, entry.name) == (service, operation)).map(|entry| entry.name);
         let operation = known.or_else(|| LOCAL.iter().find(|name| **name == operation).copied()).unwrap_or("other");
         let mut counts = self.counts();
         *counts.requests.entry((service, operation, status)).or_default() += 1;

@@ -89,13 +89,19 @@ fn heads_have_bounds_in_bytes_and_fields() {
     let host = running.socket();
     let long = format!("GET / HTTP/1.1\r\nHost: {host}\r\nX: {}\r\n\r\n", "a".repeat(16 << 10));
     let endless = format!("GET / HTTP/1.1\r\nHost: {host}\r\nX: {}", "a".repeat(64 << 10));
-    let many = format!("GET / HTTP/1.1\r\nHost: {host}\r\n{}\r\n", (0..64).map(|n| format!("X-{n}: a\r\n")).collect::<String>());
+    let many = format!(
+        "GET / HTTP/1.1\r\nHost: {host}\r\n{}\r\n",
+        (0..64).map(|n| format!("X-{n}: a\r\n")).collect::<String>()
+    );
     for head in [long, endless, many] {
         let told = exchange(running.connect(), head.as_bytes());
         assert!(told.starts_with("HTTP/1.1 400 "), "{told:?}");
     }
     assert_eq!(echo.seen(), [""; 0]);
-    let fits = format!("GET / HTTP/1.1\r\nHost: {host}\r\n{}\r\n", (0..63).map(|n| format!("X-{n}: a\r\n")).collect::<String>());
+    let fits = format!(
+        "GET / HTTP/1.1\r\nHost: {host}\r\n{}\r\n",
+        (0..63).map(|n| format!("X-{n}: a\r\n")).collect::<String>()
+    );
     let mut stream = running.connect();
     stream.write_all(fits.as_bytes()).unwrap();
     assert_eq!(answer(&mut stream).0, 200);
@@ -105,7 +111,9 @@ fn heads_have_bounds_in_bytes_and_fields() {
 fn requests_may_follow_each_other_at_once_and_come_byte_by_byte() {
     let (running, _) = echo();
     let host = running.socket();
-    let two = format!("POST /a HTTP/1.1\r\nHost: {host}\r\nContent-Length: 3\r\n\r\nabcGET /b?c=d HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    let two = format!(
+        "POST /a HTTP/1.1\r\nHost: {host}\r\nContent-Length: 3\r\n\r\nabcGET /b?c=d HTTP/1.1\r\nHost: {host}\r\n\r\n"
+    );
     let mut stream = running.connect();
     stream.write_all(two.as_bytes()).unwrap();
     assert_eq!(answer(&mut stream), (200, "/a 3".into()));
@@ -330,8 +338,7 @@ fn a_unix_socket_is_for_its_owner_and_leaves_nothing_behind() {
     let path = folder.path().join("s");
     // Left behind by somebody who is gone.
     drop(UnixListener::bind(&path).unwrap());
-    let mut running =
-        Running::on(Listener::unix(&path).unwrap(), patient(), Arc::new(Shared(Echo::plain())));
+    let mut running = Running::on(Listener::unix(&path).unwrap(), patient(), Arc::new(Shared(Echo::plain())));
     assert_eq!(running.address, format!("unix:{}", path.display()));
     assert_eq!(path.symlink_metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let mut stream = UnixStream::connect(&path).unwrap();

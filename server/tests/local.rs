@@ -66,8 +66,7 @@ impl Served {
         let folder = tempfile::tempdir().unwrap();
         let token = Arc::new(Token::in_file(&folder.path().join("token")).unwrap());
         let room = store();
-        let agent: Arc<dyn Handler> =
-            Arc::new(Agent::new(Arc::clone(&token), vouching(&room, Principal::user("app"))));
+        let agent: Arc<dyn Handler> = Arc::new(Agent::new(Arc::clone(&token), vouching(&room, Principal::user("app"))));
         let service = vouching(&room, Principal::service("ec2.amazonaws.com"));
         let machine = MachineCredentials::new(Arc::clone(&token), service, ROLE, "i-0abc");
         let mut router = Router::new(Arc::new(Nothing)).at(MachineCredentials::PATH, Arc::new(machine));
@@ -116,7 +115,12 @@ fn the_agents_endpoint_reads_with_its_principals_rights() {
     assert_eq!((status, &refused["__type"]), (400, &Value::from("AccessDeniedException")));
     assert!(refused["Message"].as_str().unwrap().contains("user/app"), "{refused}");
     assert_eq!(served.get("/secretsmanager/get?secretId=app/none").1["__type"], "ResourceNotFoundException");
-    served.room.root().iam().delete_user_policy(strongroom::operation::iam::DeleteUserPolicy::new("app", "reads")).unwrap();
+    served
+        .room
+        .root()
+        .iam()
+        .delete_user_policy(strongroom::operation::iam::DeleteUserPolicy::new("app", "reads"))
+        .unwrap();
     assert_eq!(served.get("/secretsmanager/get?secretId=app/db").1["__type"], "AccessDeniedException");
 }
 

@@ -64,7 +64,8 @@ pub(crate) fn under(mut who: Who, circumstances: Circumstances) -> Who {
 /// `InvalidRequest`.
 fn service(name: &str) -> Result<&str, Error> {
     let is_label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
     if name.len() <= SERVICE_MAX && name.contains('.') && name.split('.').all(is_label) {
         return Ok(name);

@@ -64,12 +64,7 @@ impl Dev {
         if let Some(secrets) = secrets {
             seed::sow(&room.root(), secrets)?;
         }
-        let variables = Variables {
-            endpoint: socket.address(),
-            id,
-            secret,
-            region: region.to_owned(),
-        };
+        let variables = Variables { endpoint: socket.address(), id, secret, region: region.to_owned() };
         let metrics = Arc::new(Metrics::default());
         let (bell, ring) = DueBell::new();
         let router = Router::new(Arc::new(Endpoint::new(room.door()))).at("/health", Arc::new(Health));

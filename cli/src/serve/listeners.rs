@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use listenfd::ListenFd;
-use strongroom_server::{BindError, Listener};
 #[cfg(feature = "tls")]
 use strongroom_server::Tls;
+use strongroom_server::{BindError, Listener};
 
 use crate::failure::{Exit, Failure};
 
@@ -93,9 +93,7 @@ impl Listeners {
                 .help("an address of this machine such as 127.0.0.1:8200; or insist by `--allow-remote`, with TLS"));
         }
         let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
-        Tls::from_files(certificate, key)
-            .map(Some)
-            .map_err(|why| Failure::new(Exit::Usage, "Tls", why.to_string()))
+        Tls::from_files(certificate, key).map(Some).map_err(|why| Failure::new(Exit::Usage, "Tls", why.to_string()))
     }
     /// Sockets that systemd opened.
     fn inherited(&self) -> Result<Vec<Listener>, Failure> {

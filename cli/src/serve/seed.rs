@@ -22,7 +22,8 @@ pub fn read(path: &Path) -> Result<Seed, Failure> {
     let shown = format!("the seed `{}`", path.display());
     let file = File::open(path).map_err(|cause| Failure::io(&shown, &cause))?;
     let bytes: SecretBytes = value::read_all(file, &shown)?;
-    parse(&bytes).map_err(|why| Failure::invalid(format!("{shown}: {why}")).help("`strongroom dev --help` shows its form"))
+    parse(&bytes)
+        .map_err(|why| Failure::invalid(format!("{shown}: {why}")).help("`strongroom dev --help` shows its form"))
 }
 
 /// Makes them.
@@ -117,7 +118,8 @@ mod tests {
 
     fn parsed(text: &str) -> Result<Vec<(String, String)>, String> {
         let Seed(requests) = parse(&SecretBytes::from(text))?;
-        let told = |request: CreateSecret| (request.name.to_string(), request.secret_string.unwrap().expose().to_owned());
+        let told =
+            |request: CreateSecret| (request.name.to_string(), request.secret_string.unwrap().expose().to_owned());
         Ok(requests.into_iter().map(told).collect())
     }
 

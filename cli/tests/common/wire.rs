@@ -18,9 +18,11 @@ pub struct Served {
 }
 
 impl Served {
-    pub fn start(mut command: Command) -> Self {
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    pub fn start(command: Command) -> Self {
+        Self::start_with(command, Stdio::null())
+    }
+    pub fn start_with(mut command: Command, stdin: Stdio) -> Self {
+        let mut child = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let errors = BufReader::new(child.stderr.take().unwrap());
         Self { child, errors }
     }
@@ -92,11 +94,7 @@ pub fn call(
 ) -> (u16, Value) {
     let prefix = if service == "kms" { "TrentService" } else { service };
     let (time, target) = (now(), format!("{prefix}.{operation}"));
-    let mut headers = vec![
-        ("content-type", "application/x-amz-json-1.1"),
-        ("host", host),
-        ("x-amz-date", &time),
-    ];
+    let mut headers = vec![("content-type", "application/x-amz-json-1.1"), ("host", host), ("x-amz-date", &time)];
     if let Some(token) = &keys.token {
         headers.push(("x-amz-security-token", token));
     }

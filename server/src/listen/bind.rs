@@ -31,7 +31,9 @@ pub enum BindError {
 impl fmt::Display for BindError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotLoopback(address) => write!(f, "{address} is no address of this machine alone, and there is no TLS"),
+            Self::NotLoopback(address) => {
+                write!(f, "{address} is no address of this machine alone, and there is no TLS")
+            }
             Self::Folder(path) => {
                 write!(f, "the folder `{}` can be written by others, or is not ours", path.display())
             }

@@ -232,8 +232,12 @@ const NO_ROOM: Refused = Refused {
 };
 const CUT: Refused =
     Refused { status: 400, code: "InvalidRequest", message: "the body ends before its length", why: "body_cut" };
-const FAILED: Refused =
-    Refused { status: 500, code: "InternalFailure", message: "the request failed; it may be tried again", why: "failed" };
+const FAILED: Refused = Refused {
+    status: 500,
+    code: "InternalFailure",
+    message: "the request failed; it may be tried again",
+    why: "failed",
+};
 
 #[cfg(test)]
 mod tests {

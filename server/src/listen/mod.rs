@@ -188,8 +188,7 @@ impl Acceptor {
                 let seat = shared.registry.seat().await;
                 // Answers are small and whole.
                 stream.set_nodelay(true)?;
-                let circumstances =
-                    Circumstances::new().source_ip(peer.ip().to_canonical()).secure_transport(true);
+                let circumstances = Circumstances::new().source_ip(peer.ip().to_canonical()).secure_transport(true);
                 #[cfg(feature = "tls")]
                 if let Some(tls) = &self.tls {
                     shared.metrics.accepted("tls", shared.registry.len());
@@ -249,16 +248,12 @@ where
 {
     let shared = Arc::clone(&desk.shared);
     let connection = Arc::clone(&seat.connection);
-    let guard =
-        Guard::new(stream, Arc::clone(&connection), Arc::clone(&shared.limits), Arc::clone(&shared.metrics));
+    let guard = Guard::new(stream, Arc::clone(&connection), Arc::clone(&shared.limits), Arc::clone(&shared.metrics));
     let answer = service_fn({
         let connection = Arc::clone(&connection);
         move |request| {
-            let (desk, connection, circumstances) =
-                (Arc::clone(&desk), Arc::clone(&connection), circumstances.clone());
-            async move {
-                Ok::<_, std::convert::Infallible>(desk.answer(&connection, circumstances, request).await)
-            }
+            let (desk, connection, circumstances) = (Arc::clone(&desk), Arc::clone(&connection), circumstances.clone());
+            async move { Ok::<_, std::convert::Infallible>(desk.answer(&connection, circumstances, request).await) }
         }
     });
     let http = http1::Builder::new()

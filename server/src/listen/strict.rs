@@ -161,7 +161,6 @@ impl Strict {
     }
 }
 
-
 /// No control characters but tabs and line ends; a line end is CR LF. The last byte may be half of one.
 fn plain(bytes: &[u8]) -> Result<(), Refused> {
     let mut before = 0;
@@ -234,7 +233,8 @@ mod tests {
 
     #[test]
     fn what_is_taken_is_taken_in_parts_of_every_size() {
-        let two = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na\0\nGET /x?y=1 HTTP/1.1\r\nhost: a\r\nB:\r\n\r\n";
+        let two =
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na\0\nGET /x?y=1 HTTP/1.1\r\nhost: a\r\nB:\r\n\r\n";
         for len in 1..=two.len() {
             assert_eq!(in_parts(two, len), Ok(Place::Start), "parts of {len}");
         }
