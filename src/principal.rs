@@ -112,6 +112,9 @@ pub struct Circumstances {
     /// `aws:SecureTransport`: `false` for what came over a connection that others can read. Without it `true`: a call within
     /// the process crosses none.
     pub secure_transport: Option<bool>,
+    /// The id that the caller's answer has: events of the calls that are made under it carry it. Without it each call has an id
+    /// of its own.
+    pub request_id: Option<Text>,
 }
 impl Circumstances {
     /// Nothing known.
@@ -141,6 +144,12 @@ impl Circumstances {
     #[must_use]
     pub fn secure_transport(mut self, secure: bool) -> Self {
         self.secure_transport = Some(secure);
+        self
+    }
+    /// The id that the caller's answer has.
+    #[must_use]
+    pub fn request_id(mut self, id: impl Into<Text>) -> Self {
+        self.request_id = Some(id.into());
         self
     }
 }

@@ -14,10 +14,12 @@ mod wire;
 
 use std::fs;
 use std::io::Read;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::{UnixDatagram, UnixStream};
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
+use std::process::{Command, Stdio};
 
-use common::Home;
+use common::{BINARY, Home};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use wire::{Keys, Served, call, connect, get};
@@ -171,6 +173,26 @@ fn local_programs_read_by_token_and_a_machine_signs_with_its_roles_credentials()
     served.signal(Signal::HUP);
     assert!(served.told("error: not reloaded: ").contains("agent.token"));
     assert_eq!(get(connect(&host), &host, target, &[(header, "another-token-of-ours")]).0, 200);
+}
+
+#[test]
+fn a_socket_that_was_opened_for_it_is_used_and_left_there() {
+    let (home, keys) = home();
+    let socket = UnixListener::bind(home.path("given")).unwrap();
+    // As systemd hands it over: descriptor 3, told by variables that name this very process.
+    let mut command = Command::new("sh");
+    command.args(["-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" serve --peer 12345 3<&0 0</dev/null", BINARY]);
+    command.env_clear().env("HOME", home.path("")).env("PATH", "/usr/bin:/bin").current_dir(home.path(""));
+    command.env("STRONGROOM_STORE", home.store()).env("STRONGROOM_UNLOCK", "root-key:root.key");
+    let mut served = Served::start_with(command, Stdio::from(OwnedFd::from(socket)));
+    assert!(served.told("info: listening on unix:").ends_with("/given"));
+    let (status, value) =
+        call(UnixStream::connect(home.path("given")).unwrap(), "x", &keys, GET, r#"{"SecretId":"app/db"}"#);
+    assert_eq!((status, &value["SecretString"]), (200, &Value::from("hunter2")), "{value}");
+    let (ended, told) = served.terminate();
+    assert!(ended.success(), "{told}");
+    assert!(!told.contains("8200"), "no other socket beside it: {told}");
+    assert!(home.path("given").exists());
 }
 
 #[test]

@@ -89,6 +89,62 @@ fn an_access_key_answers_to_its_own_signature_only() {
 }
 
 #[test]
+fn signing_keys_are_kept_for_what_they_were_derived_for_and_wiped() {
+    let store = store();
+    let made = store.keystore.make_access_key("AKIAONE").unwrap();
+    let again = store.keystore.make_access_key("AKIAONE").unwrap();
+    let right = testing::sign(made.secret.expose(), &signed("AKIAONE", &[0; 32]));
+    let check = |sealed: Option<&[u8]>, signature: &Signature<'_>| store.keystore.signed_with_key(sealed, signature);
+    let kept = || testing::signing_keys(&store.keystore);
+    for _ in 0..3 {
+        assert!(check(Some(&made.sealed), &signed("AKIAONE", &right)));
+        assert!(!check(Some(&made.sealed), &signed("AKIAONE", &[1; 32])));
+        assert!(!check(Some(&made.sealed), &signed("AKIATWO", &right)));
+        assert_eq!(kept(), 1);
+    }
+    // A key that is not there leaves what one that is there leaves: one for all of them.
+    for id in ["AKIAONE", "AKIATWO", ""] {
+        assert!(!check(None, &signed(id, &right)));
+        assert_eq!(kept(), 2);
+    }
+    // What stands for those opens nothing, though it is kept; nor does an empty row.
+    let decoy = testing::sign(&"\0".repeat(40), &signed("", &[0; 32]));
+    for sealed in [None, Some(&[][..])] {
+        assert!(!check(sealed, &signed("", &decoy)));
+    }
+    // What was sealed anew, or changed, meets no key of the old one.
+    assert!(!check(Some(&again.sealed), &signed("AKIAONE", &right)));
+    assert_eq!(kept(), 3);
+    for at in 0..made.sealed.len() {
+        let mut changed = made.sealed.clone();
+        changed[at] ^= 1;
+        assert!(!check(Some(&changed), &signed("AKIAONE", &right)), "byte {at}");
+    }
+    assert_eq!(kept(), 3);
+    // Each scope has its own, and parts do not run into one another.
+    let base = signed("AKIAONE", &right);
+    for (region, service) in [("us-east-1i", "am"), ("us-east-", "1iam"), ("eu-west-1", "iam")] {
+        assert!(!check(Some(&made.sealed), &Signature { region, service, ..base }));
+    }
+    assert_eq!(kept(), 6);
+    store.keystore.forget_access_key(&made.sealed);
+    assert_eq!(kept(), 2);
+    assert!(check(Some(&made.sealed), &base), "it is derived anew");
+    // Bounded, whatever is asked.
+    let days: Vec<String> = (0..2_000).map(|day| format!("{day:08}")).collect();
+    for date in &days {
+        assert!(!check(None, &Signature { date, ..base }));
+    }
+    assert!((200..=256).contains(&kept()), "{}", kept());
+    assert!(!check(Some(&made.sealed), &Signature { region: &"r".repeat(2_000), ..base }), "too long to be kept");
+    assert!(check(Some(&made.sealed), &base));
+    store.keystore.lock();
+    assert_eq!(kept(), 0);
+    assert!(!check(Some(&made.sealed), &base) && !check(None, &base));
+    assert_eq!(kept(), 0);
+}
+
+#[test]
 fn a_session_token_brings_back_its_claims_to_whoever_signs_with_its_secret() {
     let (store, other) = (store_with(1), store_with(2));
     let made = store.keystore.make_session("ASIAONE", b"who, until when").unwrap();

@@ -5,12 +5,12 @@ use http::{HeaderMap, Method};
 use strongroom::clock::Timestamp;
 use strongroom::name::Text;
 use strongroom::operation::{ALL, AnyRequest};
-use strongroom::{Circumstances, Door, SecretBytes, Session};
+use strongroom::{Circumstances, Door, ErrorKind, SecretBytes, Session};
 use zeroize::Zeroizing;
 
 use crate::protocol::error::{Front, Refusal};
 use crate::protocol::{self, Service, answer};
-use crate::sigv4::{Authorization, Fault, Head, Noted, Replay, Signing};
+use crate::sigv4::{Authorization, Fault, Head, Noted, Replay, Signing, fingerprint};
 
 /// A request as it came over the wire, whole.
 pub struct Request {
@@ -62,13 +62,13 @@ impl Endpoint {
     pub fn admit(&self, request: Request) -> Result<Verified, Answer> {
         // Without randomness, or locked, the store has no ids to give; the answer has one all the same.
         let request_id = self.door.request_id().unwrap_or_else(|_| Text::from(NIL));
-        match self.verify(request) {
+        match self.verify(request, &request_id) {
             Ok((session, service, request)) => Ok(Verified { session, service, request, request_id }),
             Err(refusal) => Err(refusal.answer(request_id)),
         }
     }
 
-    fn verify(&self, request: Request) -> Result<(Session, Service, AnyRequest), Refusal> {
+    fn verify(&self, request: Request, request_id: &Text) -> Result<(Session, Service, AnyRequest), Refusal> {
         let Request { method, target, headers, body, circumstances } = request;
         let head = Head::of(&headers).map_err(|fault| {
             // A head that is not understood says nothing of its service either.
@@ -87,17 +87,23 @@ impl Endpoint {
             .map_err(|fault| Refusal::fault(service, &fault))?;
         let session = self
             .door
-            .authenticate(&signing.signed(), told_by(&head, circumstances))
-            .map_err(|error| Refusal::of(service, &error))?;
+            .authenticate(&signing.signed(), told_by(&head, circumstances.request_id(request_id)))
+            .map_err(|error| match error.kind() {
+            ErrorKind::InvalidRequest => {
+                Refusal::front(service, Front::InvalidSignature, "Credential should be scoped to a valid region.")
+            }
+            _ => Refusal::of(service, &error),
+        })?;
         let request = protocol::read(service, &head, &body)?;
         if request.writes() {
-            self.once(service, &signing, now)?;
+            self.once(service, &head, &signing, now)?;
         }
         Ok((session, service, request))
     }
-    /// A call that changes something is taken once: its signature is not good a second time.
-    fn once(&self, service: Service, signing: &Signing<'_>, now: Timestamp) -> Result<(), Refusal> {
-        match self.replay.note(&signing.authorization.signature, signing.expires, now) {
+    /// A request that changes something is taken once.
+    fn once(&self, service: Service, head: &Head<'_>, signing: &Signing<'_>, now: Timestamp) -> Result<(), Refusal> {
+        let fingerprint = fingerprint(&signing.authorization.signature, head);
+        match self.replay.note(&fingerprint, signing.expires, now) {
             Noted::New => Ok(()),
             Noted::Again => Err(Refusal::front(
                 service,

@@ -16,11 +16,13 @@ pub enum Level {
     Debug,
 }
 
+type Sink = Arc<dyn Fn(Level, &str) + Send + Sync>;
+
 /// Where lines go.
 #[derive(Clone)]
 pub struct Log {
     most: Level,
-    sink: Arc<dyn Fn(Level, &str) + Send + Sync>,
+    sink: Sink,
 }
 
 impl Log {

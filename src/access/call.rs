@@ -60,6 +60,8 @@ pub(crate) struct Who {
     pub referer: Option<Text>,
     /// An embedded call crosses no transport that could be listened to.
     pub secure_transport: bool,
+    /// The id of the one request that the host vouches or proves this caller for.
+    pub request_id: Option<Text>,
 }
 
 /// What a session rests on beside its own principal. Once it is gone, so is the session.
@@ -329,6 +331,7 @@ impl Who {
             during: None,
             source_ip: None,
             user_agent: None,
+            request_id: None,
             referer: None,
             secure_transport: true,
         }

@@ -22,6 +22,7 @@ use crate::access::entry::{PrincipalLook, SecretLook};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
+use crate::model::credential::CredentialRow;
 use crate::model::filter::Shelf;
 use crate::model::grant::{GrantsRow, Slot};
 use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};
@@ -79,6 +80,8 @@ pub(super) struct Caches {
     pub(super) aliases: Cache<Placed, Option<Arc<AliasRow>>>,
     pub(super) principals: Cache<PrincipalPlace, PrincipalLook>,
     pub(super) grants: Cache<([u8; 16], Text, Slot), Arc<GrantsRow>>,
+    /// Access keys and devices that are there: whoever brings ids that are not must not push these out.
+    pub(super) credentials: Cache<RowKey, Arc<CredentialRow>>,
     pub(super) settings: Cache<(), Arc<SettingsRow>>,
 }
 impl Caches {
@@ -86,11 +89,12 @@ impl Caches {
         let share = |percent: usize| bytes / 100 * percent;
         Self {
             secrets: Cache::new(share(65)),
-            sealed: Cache::new(share(15)),
+            sealed: Cache::new(share(14)),
             keys: Cache::new(share(5)),
             aliases: Cache::new(share(2)),
             principals: Cache::new(share(8)),
             grants: Cache::new(share(5)),
+            credentials: Cache::new(share(1)),
             settings: Cache::new(64 * 1024),
         }
     }
@@ -105,6 +109,7 @@ impl Caches {
             + self.aliases.weight()
             + self.principals.weight()
             + self.grants.weight()
+            + self.credentials.weight()
     }
     fn clear(&self) {
         self.secrets.clear();
@@ -113,6 +118,7 @@ impl Caches {
         self.aliases.clear();
         self.principals.clear();
         self.grants.clear();
+        self.credentials.clear();
         self.settings.clear();
     }
 }

@@ -226,7 +226,24 @@ impl Fetch for View<'_> {
         self.read_all(Table::ManagedPolicies)
     }
     fn fetch_credential(&self, place: CredentialPlace<'_>) -> Result<Option<CredentialRow>, Error> {
-        self.read(Table::Credentials, &tables::credential(self.barrier(), place))
+        let caches = &self.ledger.caches;
+        let key = tables::credential(self.barrier(), place);
+        if let Some(entry) = caches.credentials.get(&key, self.generation(), &self.ledger.changed()) {
+            return Ok(Some(CredentialRow::clone(&entry)));
+        }
+        let row = self.read::<CredentialRow>(Table::Credentials, &key)?;
+        if let Some(row) = &row {
+            let entry = Arc::new(row.clone());
+            let tags = row.tags().iter().map(|tag| 64 + tag.key.len() + tag.value.len());
+            caches.credentials.put(
+                key,
+                entry,
+                1024 + tags.sum::<usize>(),
+                self.generation(),
+                Depends::on(Self::first(&key)),
+            );
+        }
+        Ok(row)
     }
     fn scan_credentials(&self) -> Result<Vec<CredentialRow>, Error> {
         self.read_all(Table::Credentials)

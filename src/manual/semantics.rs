@@ -161,4 +161,9 @@
 //! | ForceOverwriteReplicaSecret | asks for the right to replicate the primary | and for the same right on the secret that is overwritten | that secret's policy can protect it |
 //! | multi-account stores | offered | answer `UnsupportedOperationException` | an account is a store |
 //! | rotation of a key | a job in the background | done when the call returns; what is due, at the next write that seals under the key, or by `run_due` | no threads here |
+//! | a signature's time, over the wire | within 15 minutes at IAM, five at most services | within five at all; [`Strongroom::authenticate`](crate::Strongroom::authenticate) itself takes 15 | one rule |
+//! | a signed request that is sent twice, over the wire | accepted within the window | one that changes something is refused the second time, unless it says by `amz-sdk-invocation-id` or `amz-sdk-request` that it is another | a copy must not be of use; botocore adds those two after signing, so whoever can also change them is kept out by the window alone |
+//! | presigned requests, unsigned or chunked payloads, GET | accepted by some services | refused | one way in |
+//! | headers that need not be signed | some services take what is not signed | `host`, `content-type` and all of `x-amz-…` must be | nothing that means something is without a signature |
+//! | statuses of IAM and STS with a malformed form | `MalformedInput` or `ValidationError` | `MalformedInput`; a name twice, and a list not numbered from 1, are malformed | a signed text means one thing |
 //! | imported material | wrapped under an RSA key | raw, or with AES-KWP under a key that a token remembers; under RSA with the feature `rsa-import` | RSA is AWS-LC's, which needs a C compiler (the RSA crate has a timing advisory) |

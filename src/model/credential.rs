@@ -99,6 +99,13 @@ impl CredentialRow {
             Self::MfaDevice(device) => device.holder.as_ref(),
         }
     }
+    /// Tags of a device; keys have none.
+    pub(crate) fn tags(&self) -> &[Tag] {
+        match self {
+            Self::AccessKey(_) => &[],
+            Self::MfaDevice(device) => &device.tags,
+        }
+    }
     /// Where it is kept.
     pub(crate) fn place(&self) -> OwnPlace {
         match self {

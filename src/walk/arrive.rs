@@ -55,6 +55,7 @@ pub(crate) fn under(mut who: Who, circumstances: Circumstances) -> Who {
     who.source_ip = circumstances.source_ip.map(|address| Text::from(address.to_string()));
     who.user_agent = circumstances.user_agent;
     who.referer = circumstances.referer;
+    who.request_id = circumstances.request_id;
     who.secure_transport = circumstances.secure_transport.unwrap_or(true);
     who
 }

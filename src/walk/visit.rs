@@ -182,7 +182,10 @@ impl<'v, L: Look> Visit<'v, L> {
         if let Some(id) = self.request_id.get() {
             return Ok(id.clone());
         }
-        let id = Text::from(self.uuid()?);
+        let id = match &self.call.standing.who.request_id {
+            Some(id) => id.clone(),
+            None => Text::from(self.uuid()?),
+        };
         Ok(self.request_id.get_or_init(|| id).clone())
     }
 }

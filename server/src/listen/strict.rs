@@ -161,19 +161,19 @@ impl Strict {
     }
 }
 
-/// No control characters but tabs and line ends; a line end is CR LF. The last byte may be half of one.
+/// No control characters but tabs and line ends; a line end is CR LF. At the start and the end of the bytes there may be half of
+/// one: the whole head is looked at once more.
 fn plain(bytes: &[u8]) -> Result<(), Refused> {
-    let mut before = 0;
+    let mut before = b'\r';
+    let mut is_first = true;
     for byte in bytes {
-        match (before, byte) {
-            (b'\r', b'\n') => {}
-            (b'\r', _) | (_, 0..=8 | 11..=12 | 14..=31 | 127) => return Err(Refused::Bytes),
-            // Its CR may have come with the part before; the whole head is looked at once more.
-            (0, b'\n') => {}
-            (_, b'\n') => return Err(Refused::Bytes),
-            _ => {}
+        let is_control = matches!(byte, 0..=8 | 11..=12 | 14..=31 | 127);
+        let is_line_end = (before == b'\r') == (*byte == b'\n');
+        if is_control || !(is_line_end || is_first) {
+            return Err(Refused::Bytes);
         }
         before = *byte;
+        is_first = false;
     }
     Ok(())
 }

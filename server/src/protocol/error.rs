@@ -116,10 +116,6 @@ impl Refusal {
         };
         Self::front(service, front, message())
     }
-    #[cfg(test)]
-    pub(crate) fn parts(&self) -> (&str, u16, &str) {
-        (&self.code, self.status, &self.message)
-    }
     pub(crate) fn answer(&self, request_id: Text) -> Answer {
         if self.service.is_json() {
             let body = json::write(&Body(self));

@@ -33,8 +33,8 @@ impl<'h> Authorization<'h> {
             Fault::incomplete("Unsupported AWS 'algorithm' in the Authorization header: it must be 'AWS4-HMAC-SHA256'.")
         })?;
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
-        for parameter in parameters.split(',') {
-            let parameter = parameter.strip_prefix(' ').unwrap_or(parameter);
+        for (number, parameter) in parameters.split(',').enumerate() {
+            let parameter = parameter.strip_prefix(' ').filter(|_| number > 0).unwrap_or(parameter);
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             let place = match name {
                 "Credential" => &mut credential,

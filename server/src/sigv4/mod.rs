@@ -22,7 +22,7 @@ use strongroom::clock::Timestamp;
 pub use authorization::Authorization;
 pub use canonical::{hex_sha256, string_to_sign};
 pub use head::Head;
-pub(crate) use replay::{Noted, Replay};
+pub(crate) use replay::{Noted, Replay, fingerprint};
 
 /// Milliseconds that a signature's time may be off, either way: AWS's five minutes.
 pub const WINDOW_MS: i64 = 5 * 60 * 1000;
