@@ -8,6 +8,7 @@
     clippy::print_stdout,
     clippy::disallowed_methods,
     clippy::cast_precision_loss,
+    clippy::assigning_clones,
     reason = "a measurement reads the clock, prints, and ends when something is wrong"
 )]
 

@@ -28,6 +28,10 @@ const MOMENT: Duration = Duration::from_millis(20);
 fn patient() -> Limits {
     Limits { head_time: HOUR, request_time: HOUR, idle_time: HOUR, drain_time: HOUR, ..Limits::default() }
 }
+/// So many header fields, in lines of their own.
+fn fields(count: usize) -> String {
+    (0..count).fold(String::new(), |lines, n| format!("{lines}X-{n}: a\r\n"))
+}
 fn echo() -> (Running, Arc<Echo>) {
     echo_with(patient())
 }
@@ -89,19 +93,13 @@ fn heads_have_bounds_in_bytes_and_fields() {
     let host = running.socket();
     let long = format!("GET / HTTP/1.1\r\nHost: {host}\r\nX: {}\r\n\r\n", "a".repeat(16 << 10));
     let endless = format!("GET / HTTP/1.1\r\nHost: {host}\r\nX: {}", "a".repeat(64 << 10));
-    let many = format!(
-        "GET / HTTP/1.1\r\nHost: {host}\r\n{}\r\n",
-        (0..64).map(|n| format!("X-{n}: a\r\n")).collect::<String>()
-    );
+    let many = format!("GET / HTTP/1.1\r\nHost: {host}\r\n{}\r\n", fields(64));
     for head in [long, endless, many] {
         let told = exchange(running.connect(), head.as_bytes());
         assert!(told.starts_with("HTTP/1.1 400 "), "{told:?}");
     }
     assert_eq!(echo.seen(), [""; 0]);
-    let fits = format!(
-        "GET / HTTP/1.1\r\nHost: {host}\r\n{}\r\n",
-        (0..63).map(|n| format!("X-{n}: a\r\n")).collect::<String>()
-    );
+    let fits = format!("GET / HTTP/1.1\r\nHost: {host}\r\n{}\r\n", fields(63));
     let mut stream = running.connect();
     stream.write_all(fits.as_bytes()).unwrap();
     assert_eq!(answer(&mut stream).0, 200);

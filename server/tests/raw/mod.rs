@@ -32,7 +32,8 @@ impl Running {
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             let stopped = async { drop(stopped.await) };
-            runtime.block_on(server.run(stopped, || Ok(ready.send(()).unwrap()))).unwrap();
+            let is_ready = || ready.send(()).map_err(std::io::Error::other);
+            runtime.block_on(server.run(stopped, is_ready)).unwrap();
         });
         is_ready.recv().unwrap();
         Self { address, metrics, stop: Some(stop), thread: Some(thread) }
