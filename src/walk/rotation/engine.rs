@@ -21,6 +21,7 @@ use crate::model::secret::SecretRow;
 use crate::model::version::VERSIONS_MAX;
 use crate::name::Text;
 use crate::operation::sts::AssumeRole;
+use crate::walk::caller::event_of;
 use crate::walk::{Caller, Room, Visit, carried};
 
 /// How a rotation came to its end, for now.
@@ -122,7 +123,7 @@ fn claim(at: &Caller, name: &Text) -> Result<Option<Result<Task, Ended>>, Error>
     let task = Task::of(&row);
     let event = event(&visit, STARTED, &row.arn, outcome, Vec::new())?;
     change.commit(Some(&event), observed)?;
-    tell(&at.room, &event)?;
+    at.tell_sink(&event)?;
     Ok(Some(task.ok_or(Ended::Failed)))
 }
 
@@ -211,7 +212,7 @@ fn settle(at: &Caller, task: &Task, called: Called) -> Result<Settled, Error> {
     };
     let event = event(&visit, step.as_str(), &task.arn, outcome, called.decisions)?;
     change.commit(Some(&event), observed)?;
-    tell(&at.room, &event)?;
+    at.tell_sink(&event)?;
     Ok(settled)
 }
 
@@ -225,20 +226,7 @@ fn event(
 ) -> Result<Event, Error> {
     visit.call.note_due("secretsmanager:RotateSecret", secret);
     decisions.extend(visit.call.decisions());
-    Ok(Event {
-        request_id: visit.request_id()?,
-        time: visit.observed(),
-        principal: visit.call.principal_arn().clone(),
-        service: "secretsmanager",
-        operation,
-        decisions,
-        outcome,
-    })
-}
-/// The journal has it; the sink is told as well.
-fn tell(room: &Room, event: &Event) -> Result<(), Error> {
-    let Some(audit) = &room.audit else { return Ok(()) };
-    audit.record(event).map_err(|fault| error::audit_unavailable().caused_by(fault))
+    event_of("secretsmanager", operation, visit, outcome, decisions)
 }
 
 const SERVICE: &str = "secretsmanager.amazonaws.com";
