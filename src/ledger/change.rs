@@ -11,7 +11,7 @@ use strongroom_keystore::{Barrier, RowKey, Wrapped};
 use super::accesses::Noted;
 use super::engine::EngineChange;
 use super::journal;
-use super::look::{Fetch, Grants as _, Look, Rows, load_backing, load_key, load_principal, load_secret};
+use super::look::{Fetch, Grants as _, Keys as _, Look, Rows, load_backing, load_key, load_principal, load_secret};
 use super::record::{self, AliasRow, ClockRow, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
 use super::store::{Ledger, PrincipalPlace, place_of};
 use super::table::Table;

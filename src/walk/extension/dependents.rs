@@ -2,7 +2,7 @@
 
 use crate::access::acts::extension::{AskDependents, SeeDependent};
 use crate::error::Error;
-use crate::ledger::{Look, View};
+use crate::ledger::{Keys as _, Look, View};
 use crate::model::secret::Life;
 use crate::model::version::CURRENT;
 use crate::name::Text;

@@ -7,7 +7,7 @@ use crate::access::{CallContext, Facts, Who};
 use crate::action::Action;
 use crate::error::Error;
 use crate::explain::{Answer, Question};
-use crate::ledger::{Look, View};
+use crate::ledger::{Keys as _, Look, Principals as _, View};
 use crate::model::principal::PrincipalKind as RowKind;
 use crate::name::Arn;
 use crate::operation::iam::SimulatePrincipalPolicy;

@@ -5,7 +5,7 @@ use crate::access::acts::extension::{FindOlder, Reencrypt};
 use crate::access::acts::through;
 use crate::audit::Outcome;
 use crate::error::{self, Error, ErrorKind};
-use crate::ledger::Look;
+use crate::ledger::{Keys as _, Look};
 use crate::model::secret::Life;
 use crate::model::version::SealedAt;
 use crate::name::Text;

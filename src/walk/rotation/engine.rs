@@ -14,7 +14,7 @@ use crate::access::acts::sts::Assumption;
 use crate::access::{CallContext, Standing, Who};
 use crate::audit::{Decided, Event, Outcome};
 use crate::error::{self, Error, ErrorKind};
-use crate::ledger::{Change, Look};
+use crate::ledger::{Change, Look, Principals as _};
 use crate::model::principal::PrincipalKind as RowKind;
 use crate::model::rotation::{Progress, Run, RunKind, Step};
 use crate::model::secret::SecretRow;
