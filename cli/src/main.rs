@@ -2,6 +2,7 @@
 
 mod access_key;
 mod args;
+mod batch;
 mod call;
 mod compact;
 mod completions;
