@@ -588,16 +588,21 @@ impl Fetch for Change<'_> {
     /// A change has no catalogue: every secret is opened, as this change leaves it.
     fn search(&self, wanted: &Wanted<'_>) -> Result<Best, Error> {
         let mut best = Best::new(wanted);
-        let mut shelf = Shelf::default();
-        self.each_row(Table::Secrets, &mut |data| {
-            let row: SecretRow = record::decode(data).map_err(fault::record)?;
-            shelf.put(&Listed::from(&row))?;
-            if shelf.len() >= SHELF {
-                std::mem::take(&mut shelf).search(wanted, None, &mut best);
+        let mut rows: Vec<SecretRow> = Vec::new();
+        let mut show = |rows: &mut Vec<SecretRow>| {
+            rows.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+            let mut shelf = Shelf::default();
+            for row in rows.drain(..) {
+                shelf.put(&Listed::from(&row))?;
             }
+            shelf.search(wanted, None, &mut best);
             Ok(())
+        };
+        self.each_row(Table::Secrets, &mut |data| {
+            rows.push(record::decode(data).map_err(fault::record)?);
+            if rows.len() >= SHELF { show(&mut rows) } else { Ok(()) }
         })?;
-        shelf.search(wanted, None, &mut best);
+        show(&mut rows)?;
         Ok(best)
     }
     fn scan_keys(&self) -> Result<Vec<KeyRow>, Error> {
