@@ -8,7 +8,7 @@ use crate::access::acts::due::{DeleteKey, PurgeSecret};
 use crate::access::{CallContext, Standing, Who};
 use crate::audit::{Event, Outcome};
 use crate::error::{self, Error};
-use crate::ledger::{KeysDue, Look, SecretsDue};
+use crate::ledger::{Keys as _, KeysDue, Look, SecretsDue};
 use crate::name::Text;
 use crate::walk::kms::{import, rotation};
 use crate::walk::rotation::{Ended, Functions, drive};

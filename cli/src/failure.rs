@@ -124,6 +124,22 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Of an error that came as data: its code, as AWS names it, and its text.
+    pub fn of_code(code: &str, message: &str) -> Self {
+        let message = crate::flat::harmless(message);
+        let kind = match code {
+            "AccessDeniedException" => ErrorKind::AccessDenied,
+            "ResourceNotFoundException" => ErrorKind::NotFound,
+            "InvalidRequestException" | "DecryptionFailure" => ErrorKind::InvalidState,
+            "InvalidParameterException" | "ValidationException" => ErrorKind::InvalidRequest,
+            _ => return Self::new(Exit::Other, code, message),
+        };
+        let failure = Self::new(exit_of(kind), &format!("{kind:?}"), message);
+        if kind == ErrorKind::AccessDenied { denied(failure) } else { failure }
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let kind = error.kind();

@@ -4,6 +4,7 @@ mod access_key;
 mod api;
 mod args;
 mod aws_env;
+mod batch;
 mod compact;
 mod completions;
 mod copy;

@@ -24,6 +24,7 @@ use std::thread;
 
 use common::Home;
 use postgres::{Client, NoTls};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -43,6 +44,10 @@ const MASTER_PASSWORD: &str = "master's own \\ password";
 impl Server {
     /// `None` if there is none on this machine.
     fn start() -> Option<Self> {
+        Self::start_with(None)
+    }
+    /// With a certificate and its key it speaks TLS, to whoever wants it.
+    fn start_with(certified: Option<&(String, String)>) -> Option<Self> {
         let Some(programs) = programs() else {
             assert!(std::env::var_os("STRONGROOM_NEEDS_POSTGRESQL").is_none(), "there is no PostgreSQL server here");
             eprintln!("skipped: there is no PostgreSQL server on this machine");
@@ -65,11 +70,24 @@ impl Server {
             "initdb",
             &["-D", data, "-U", "master", &words, "-A", "scram-sha-256", "-N", "-E", "UTF8", "--locale=C"],
         );
-        let options = format!(
-            "-k {} -p {} -c listen_addresses=127.0.0.1 -c fsync=off -c log_statement=all -c log_min_error_statement=debug5",
+        let mut options = format!(
+            "-k {} -p {} -c listen_addresses=127.0.0.1 -c fsync=off -c log_statement=all -c log_min_error_statement=debug5 \
+             -c log_connections=on",
             server.folder.path().display(),
             server.port
         );
+        if let Some((certificate, key)) = certified {
+            for (name, text, option) in [("certificate", certificate, "ssl_cert_file"), ("key", key, "ssl_key_file")] {
+                let path = server.path(name);
+                std::fs::write(&path, text).unwrap();
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+                if let Some((user, group)) = server.who {
+                    chown(&path, Some(user), Some(group)).unwrap();
+                }
+                options += &format!(" -c {option}={}", path.display());
+            }
+            options += " -c ssl=on";
+        }
         let log = server.path("log");
         server.tool("pg_ctl", &["-D", data, "-w", "-l", log.to_str().unwrap(), "-o", &options, "start"]);
         Some(server)
@@ -105,6 +123,16 @@ impl Server {
         String::from_utf8_lossy(&std::fs::read(self.path("log")).unwrap()).into_owned()
     }
 }
+impl Server {
+    /// Of each login of the program, in order: was it in TLS?
+    fn logins_in_tls(&self) -> Vec<bool> {
+        let log = self.log();
+        let logins = log.lines().filter(|line| {
+            line.contains("connection authorized") && line.contains("application_name=strongroom rotation")
+        });
+        logins.map(|line| line.contains("SSL enabled")).collect()
+    }
+}
 impl Drop for Server {
     fn drop(&mut self) {
         let mut command = Command::new(self.programs.join("pg_ctl"));
@@ -113,6 +141,27 @@ impl Drop for Server {
             command.uid(user).gid(group);
         }
         let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+}
+
+/// Somebody who signs certificates.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+impl Authority {
+    fn new() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { issuer: Issuer::new(params, key), pem }
+    }
+    /// A certificate for that name or address, and its key.
+    fn certify(&self, name: &str) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
     }
 }
 
@@ -467,4 +516,105 @@ fn what_is_not_right_fails_by_its_name_and_changes_nothing() {
     assert!(told.contains("does not accept the current credentials"), "{told}");
     assert!(server.login("app", "first").is_ok() && server.login("other", "first").is_ok());
     assert!(server.master().query("SELECT 1 FROM pg_roles WHERE rolname LIKE '%clone'", &[]).unwrap().is_empty());
+}
+
+/// The functions file: a function that changes the password of one user, with these certificates or those of the machine.
+fn trusting(home: &Home, ca: Option<&str>) {
+    let mut function = json!({"kind": "postgresql", "role": "rotator", "strategy": "single-user"});
+    if let Some(text) = ca {
+        function["ca_file"] = home.write("ca.pem", text).to_str().unwrap().into();
+    }
+    let mut turns = function.clone();
+    turns["strategy"] = "alternating-users".into();
+    home.write("functions.json", json!({SINGLE: function, TURNS: turns}).to_string());
+}
+
+/// Rotates a secret with this `ssl`; how it ended.
+fn rotated(home: &Home, wire: &Wire, name: &str, ssl: &Value) -> Result<(), String> {
+    let mut value = secret(wire, "app", "first");
+    if !ssl.is_null() {
+        value["ssl"] = ssl.clone();
+    }
+    home.ok_with(value.to_string(), ["put", name]);
+    let mut command = home.command(["rotation", "set", name, "--function", SINGLE]);
+    command.env("STRONGROOM_FUNCTIONS", home.path("functions.json"));
+    common::Ran::of(command, b"");
+    if current(home, name) == value { Err(home.ok(["rotation", "status", name])) } else { Ok(()) }
+}
+
+#[test]
+fn in_tls_with_a_server_whose_certificate_is_good_and_with_no_other() {
+    let (own, other) = (Authority::new(), Authority::new());
+    let Some(server) = Server::start_with(Some(&own.certify("127.0.0.1"))) else { return };
+    let wire = Wire::to(&server);
+    let home = store(&wire);
+    let reset = || server.master().batch_execute("ALTER ROLE app PASSWORD 'first'").unwrap();
+    server.master().batch_execute("CREATE ROLE app LOGIN PASSWORD 'first'").unwrap();
+    trusting(&home, Some(&own.pem));
+    rotated(&home, &wire, "good", &json!(true)).unwrap();
+    let logins = server.logins_in_tls();
+    assert!(logins.len() == 2 && logins.iter().all(|in_tls| *in_tls), "{logins:?}");
+    assert!(server.accepts(&current(&home, "good")));
+    // Certificates of somebody else, of nobody, and a file that is none: nothing is said to the server.
+    reset();
+    for (name, ca, told) in [
+        ("other", Some(other.pem.as_str()), "certificate"),
+        ("machine", None, "certificate"),
+        ("empty", Some(""), "`ca_file`"),
+        ("garbage", Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "`ca_file`"),
+    ] {
+        trusting(&home, ca);
+        let why = rotated(&home, &wire, name, &json!(true)).unwrap_err();
+        assert!(why.contains(told) && !why.contains("first"), "{name}: {why}");
+    }
+    assert_eq!(server.logins_in_tls(), logins);
+    // With users that take turns, the master's secret says for itself.
+    let_read_the_master(&home);
+    trusting(&home, Some(&own.pem));
+    let mut master = secret(&wire, "master", MASTER_PASSWORD);
+    master["ssl"] = true.into();
+    home.ok_with(master.to_string(), ["put", "db/master"]);
+    let mut first = secret(&wire, "app", "first");
+    (first["ssl"], first["masterarn"]) = (true.into(), arn(&home, "db/master").into());
+    home.ok_with(first.to_string(), ["put", "turns"]);
+    run(&home, &wire, &["rotation", "set", "turns", "--function", TURNS], None, None);
+    assert_eq!(text(&current(&home, "turns"), "username"), "app_clone");
+    let all = server.logins_in_tls();
+    assert!(all.len() > logins.len() && all.iter().all(|in_tls| *in_tls), "{all:?}");
+}
+
+#[test]
+fn a_good_certificate_for_another_name_is_not_good() {
+    let own = Authority::new();
+    let Some(server) = Server::start_with(Some(&own.certify("db.example"))) else { return };
+    let wire = Wire::to(&server);
+    let home = store(&wire);
+    server.master().batch_execute("CREATE ROLE app LOGIN PASSWORD 'first'").unwrap();
+    trusting(&home, Some(&own.pem));
+    let why = rotated(&home, &wire, "a", &json!("true")).unwrap_err();
+    assert!(why.contains("certificate") && why.contains("name"), "{why}");
+    assert!(server.logins_in_tls().is_empty());
+}
+
+#[test]
+fn a_secret_that_says_nothing_of_tls_has_it_on_this_machine_if_it_can_be() {
+    let own = Authority::new();
+    let Some(server) = Server::start_with(Some(&own.certify("127.0.0.1"))) else { return };
+    let wire = Wire::to(&server);
+    let home = store(&wire);
+    let reset = || server.master().batch_execute("ALTER ROLE app PASSWORD 'first'").unwrap();
+    server.master().batch_execute("CREATE ROLE app LOGIN PASSWORD 'first'").unwrap();
+    for (name, ca, ssl, in_tls) in [
+        ("unsaid", Some(own.pem.as_str()), Value::Null, true),
+        // Nobody sits between: what cannot be believed is spoken to all the same.
+        ("unknown", None, Value::Null, false),
+        ("unwanted", Some(own.pem.as_str()), json!(false), false),
+    ] {
+        reset();
+        let before = server.logins_in_tls().len();
+        trusting(&home, ca);
+        rotated(&home, &wire, name, &ssl).unwrap();
+        let logins = server.logins_in_tls().split_off(before);
+        assert!(logins.len() == 2 && logins.iter().all(|login| *login == in_tls), "{name}: {logins:?}");
+    }
 }

@@ -84,11 +84,13 @@ impl Accesses {
             return None;
         }
         let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        let there = noted.iter().filter(|(arn, _)| region_of(arn) == region);
-        let last = |(arn, reads): (&Text, &Noted)| {
-            Some((reads.name.clone(), (arn.clone(), reads.days.values().max().copied()?)))
-        };
-        Some(there.filter_map(last).collect())
+        let mut last = HashMap::with_capacity(noted.len());
+        for (arn, reads) in noted.iter().filter(|(arn, _)| region_of(arn) == region) {
+            if let Some(day) = reads.days.values().max() {
+                last.insert(reads.name.clone(), (arn.clone(), *day));
+            }
+        }
+        Some(last)
     }
     /// Shows a row as it will be once its reads are written.
     pub(crate) fn overlay(&self, row: &mut SecretRow) {

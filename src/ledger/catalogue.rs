@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use hashbrown::HashMap;
+use strongroom_keystore::OpenedRow;
 
+use super::engine::Buckets;
 use super::error::EngineError;
 use super::fault;
 use super::look::Rows as _;
@@ -21,7 +23,7 @@ use super::table::Table;
 use super::view::View;
 use crate::error::Error;
 use crate::model::filter::{Listed, Shelf};
-use crate::model::secret::SecretRow;
+use crate::model::secret::{SecretCard, SecretRow};
 
 /// Shelves of all secrets, as far as there is room.
 pub(super) struct Catalogue {
@@ -60,6 +62,8 @@ impl Catalogue {
 
     /// Shows every shelf as the view has it, one after the other.
     pub(super) fn each(&self, view: &View<'_>, with: &mut dyn FnMut(&Shelf) -> Result<(), Error>) -> Result<(), Error> {
+        // Those that follow each other are built in one walk over the rows.
+        let mut walk: Option<(u8, Buckets<'_>)> = None;
         for (slot, first) in self.slots.iter().zip(0..=u8::MAX) {
             let old = slot.read().unwrap_or_else(PoisonError::into_inner).clone();
             // Looked at after the shelf was found, as ever.
@@ -68,7 +72,12 @@ impl Catalogue {
                 with(&kept.shelf)?;
                 continue;
             }
-            let new = renewed(view, first, old.as_ref())?;
+            let mut rows = match walk.take().filter(|(last, _)| last.checked_add(1) == Some(first)) {
+                Some((_, rows)) => rows,
+                None => view.engine.buckets(Table::Secrets, first)?,
+            };
+            let new = renewed(view, &mut rows, first, old.as_ref())?;
+            walk = Some((first, rows));
             with(&new.shelf)?;
             self.keep(slot, new);
             // Whoever locked the store meanwhile has cleared the catalogue, and this came behind.
@@ -108,24 +117,68 @@ impl Catalogue {
 }
 
 /// The shelf of this first byte, as the view has it; cards of rows that did not change are those of the old one.
-fn renewed(view: &View<'_>, first: u8, old: Option<&Kept>) -> Result<Kept, Error> {
+fn renewed(view: &View<'_>, rows: &mut Buckets<'_>, first: u8, old: Option<&Kept>) -> Result<Kept, Error> {
     let known: HashMap<Mark, usize> = old.iter().flat_map(|old| old.marks.iter().copied().zip(0..)).collect();
-    let mut shelf = Shelf::default();
-    let mut marks: Vec<Mark> = Vec::with_capacity(known.len());
-    view.engine.scan_bucket::<Error>(Table::Secrets, first, |row| {
+    let mut found: Vec<(Mark, Found)> = Vec::with_capacity(known.len());
+    rows.visit::<Error>(first, |row| {
         let mark = row.id()?.first_chunk().copied().ok_or(EngineError::Damaged("a row is too short"))?;
-        if let (Some(place), Some(old)) = (known.get(&mark), old) {
-            shelf.put_again(&old.shelf, *place)?;
-        } else {
-            let row: SecretRow = record::decode(row.open()?.data()).map_err(fault::record)?;
-            shelf.put(&Listed::from(&row))?;
-        }
-        marks.push(mark);
+        let row = match (known.get(&mark), old) {
+            (Some(place), Some(old)) => Found::Known(&old.shelf, *place),
+            _ => Found::Opened(row.open()?),
+        };
+        found.push((mark, row));
         Ok(())
     })?;
+    let mut entries = Vec::with_capacity(found.len());
+    for (mark, row) in &found {
+        entries.push((*mark, Entry::read(row)?));
+    }
+    entries.sort_unstable_by(|(_, one), (_, other)| one.name().cmp(other.name()));
+    let mut shelf = Shelf::default();
+    for (_, entry) in &entries {
+        match entry {
+            Entry::Known(old, place) => shelf.put_again(old, *place)?,
+            Entry::Card(card) => shelf.put(&Listed::from(card))?,
+            Entry::Row(row) => shelf.put(&Listed::from(&**row))?,
+        }
+    }
     shelf.shrink();
+    let marks: Arc<[Mark]> = entries.iter().map(|(mark, _)| *mark).collect();
     let weight = shelf.bytes() + marks.len() * size_of::<Mark>() + OVERHEAD;
-    Ok(Kept { read_at: view.generation(), shelf: Arc::new(shelf), marks: Arc::from(marks), weight })
+    Ok(Kept { read_at: view.generation(), shelf: Arc::new(shelf), marks, weight })
+}
+
+/// A row as it was found.
+enum Found<'o> {
+    /// Its card is in this place of the old shelf.
+    Known(&'o Shelf, usize),
+    Opened(OpenedRow),
+}
+/// What a card is made of.
+enum Entry<'f> {
+    Known(&'f Shelf, usize),
+    Card(SecretCard<'f>),
+    /// An older release wrote it.
+    Row(Box<SecretRow>),
+}
+impl<'f> Entry<'f> {
+    fn read(found: &'f Found<'_>) -> Result<Self, Error> {
+        let data = match found {
+            Found::Known(old, place) => return Ok(Self::Known(old, *place)),
+            Found::Opened(row) => row.data(),
+        };
+        match record::borrowed::<SecretRow, _>(data).map_err(fault::record)? {
+            Some(card) => Ok(Self::Card(card)),
+            None => Ok(Self::Row(Box::new(record::decode(data).map_err(fault::record)?))),
+        }
+    }
+    fn name(&self) -> &str {
+        match self {
+            Self::Known(old, place) => old.name(*place),
+            Self::Card(card) => card.name,
+            Self::Row(row) => &row.name,
+        }
+    }
 }
 
 impl std::fmt::Debug for Catalogue {

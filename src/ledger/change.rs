@@ -11,7 +11,7 @@ use strongroom_keystore::{Barrier, RowKey, Wrapped};
 use super::accesses::Noted;
 use super::engine::EngineChange;
 use super::journal;
-use super::look::{Fetch, Grants as _, Look, Rows, load_backing, load_key, load_principal, load_secret};
+use super::look::{Fetch, Grants as _, Keys as _, Look, Rows, load_backing, load_key, load_principal, load_secret};
 use super::record::{self, AliasRow, ClockRow, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
 use super::store::{Ledger, PrincipalPlace, place_of};
 use super::table::Table;
@@ -588,16 +588,21 @@ impl Fetch for Change<'_> {
     /// A change has no catalogue: every secret is opened, as this change leaves it.
     fn search(&self, wanted: &Wanted<'_>) -> Result<Best, Error> {
         let mut best = Best::new(wanted);
-        let mut shelf = Shelf::default();
-        self.each_row(Table::Secrets, &mut |data| {
-            let row: SecretRow = record::decode(data).map_err(fault::record)?;
-            shelf.put(&Listed::from(&row))?;
-            if shelf.len() >= SHELF {
-                std::mem::take(&mut shelf).search(wanted, None, &mut best);
+        let mut rows: Vec<SecretRow> = Vec::new();
+        let mut show = |rows: &mut Vec<SecretRow>| {
+            rows.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+            let mut shelf = Shelf::default();
+            for row in rows.drain(..) {
+                shelf.put(&Listed::from(&row))?;
             }
+            shelf.search(wanted, None, &mut best);
             Ok(())
+        };
+        self.each_row(Table::Secrets, &mut |data| {
+            rows.push(record::decode(data).map_err(fault::record)?);
+            if rows.len() >= SHELF { show(&mut rows) } else { Ok(()) }
         })?;
-        shelf.search(wanted, None, &mut best);
+        show(&mut rows)?;
         Ok(best)
     }
     fn scan_keys(&self) -> Result<Vec<KeyRow>, Error> {

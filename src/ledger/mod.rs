@@ -36,7 +36,7 @@ pub(crate) use change::{Change, Saved};
 pub use engine::Check;
 pub(crate) use engine::{Engine, Options};
 pub(crate) use error::EngineError;
-pub(crate) use look::{KeysDue, Known, Look, SecretsDue, compile_key_policy, compile_secret_policy};
+pub(crate) use look::{Keys, KeysDue, Known, Look, Principals, SecretsDue, compile_key_policy, compile_secret_policy};
 pub(crate) use record::Tombstone;
 pub(crate) use region::Header;
 pub(crate) use store::Ledger;

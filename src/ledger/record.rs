@@ -5,8 +5,8 @@
 //! was opened; it is bounded all the same, and refuses trailing bytes, other kinds and newer versions.
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::model::account::CountsRow;
 use crate::model::credential::CredentialRow;
@@ -203,6 +203,18 @@ pub(crate) fn encode<R: Record>(record: &R) -> Result<Vec<u8>, RecordFault> {
 }
 
 pub(crate) fn decode<R: Record>(bytes: &[u8]) -> Result<R, RecordFault> {
+    let (version, body) = unframed::<R>(bytes)?;
+    let record = if version == R::VERSION { whole(body) } else { R::from_older(version, body) };
+    record.ok_or(RecordFault::Damaged)
+}
+/// The same, as something that borrows from the bytes; `None`: an older release wrote it.
+pub(crate) fn borrowed<'b, R: Record, B: Deserialize<'b>>(bytes: &'b [u8]) -> Result<Option<B>, RecordFault> {
+    let (version, body) = unframed::<R>(bytes)?;
+    if version == R::VERSION { whole(body).map(Some).ok_or(RecordFault::Damaged) } else { Ok(None) }
+}
+
+/// Version and body.
+fn unframed<R: Record>(bytes: &[u8]) -> Result<(u16, &[u8]), RecordFault> {
     let (frame, body) = bytes.split_first_chunk::<FRAME>().ok_or(RecordFault::Damaged)?;
     let [m0, m1, kind, v0, v1, l0, l1, l2, l3] = *frame;
     let version = u16::from_be_bytes([v0, v1]);
@@ -210,15 +222,11 @@ pub(crate) fn decode<R: Record>(bytes: &[u8]) -> Result<R, RecordFault> {
     if [m0, m1] != MAGIC || kind != R::KIND || length != body.len() || version == 0 {
         return Err(RecordFault::Damaged);
     }
-    if version > R::VERSION {
-        return Err(RecordFault::Newer);
-    }
-    let record = if version == R::VERSION { whole(body) } else { R::from_older(version, body) };
-    record.ok_or(RecordFault::Damaged)
+    if version > R::VERSION { Err(RecordFault::Newer) } else { Ok((version, body)) }
 }
 
 /// A body without a byte left over.
-fn whole<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+fn whole<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Option<T> {
     // Texts are read where they lie, and copied once.
     match bincode::serde::borrow_decode_from_slice(body, CONFIG) {
         Ok((record, used)) if used == body.len() => Some(record),
@@ -230,9 +238,14 @@ fn whole<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
+    use crate::model::filter::Listed;
     use crate::model::key::{
-        Came, KeyManager, KeyOrigin, KeySpec, KeyState, MATERIALS_MAX, MaterialRow, POLICY_MAX, Rotation,
+        self, Came, KeyManager, KeyOrigin, KeySpec, KeyState, MATERIALS_MAX, MaterialRow, POLICY_MAX,
     };
+    use crate::model::replication::{Replica, Replication};
+    use crate::model::rotation::{Rotation, Rules, Run, RunKind, Window};
+    use crate::model::secret::{Deletion, SecretCard, TagCard};
+    use crate::model::version::{SealedAt, VersionRow};
     use crate::model::{StoredPolicy, Tag};
     use crate::name::Text;
 
@@ -258,11 +271,129 @@ mod tests {
                 .collect(),
             aliases: vec![text(256); 50],
             grants: 50_000,
-            rotation: Rotation { period_days: Some(2560), from: late, on_demand: 25 },
+            rotation: key::Rotation { period_days: Some(2560), from: late, on_demand: 25 },
             last_use: None,
         };
         let bytes = encode(&row).unwrap();
         assert!(bytes.len() < BODY_LIMIT, "{}", bytes.len());
         assert_eq!(decode::<KeyRow>(&bytes).unwrap().materials.len(), MATERIALS_MAX);
+    }
+
+    /// Everything that a row can hold.
+    fn full() -> SecretRow {
+        let at = Timestamp::from_millis;
+        let text = |text: &str| Text::from(text);
+        let version = |id: &str, labels: &[&str], valued: bool| VersionRow {
+            id: text(id),
+            created: at(5),
+            last_accessed: Some(at(6)),
+            labels: labels.iter().map(|label| text(label)).collect(),
+            value: valued.then_some(SealedAt {
+                key: [7; 16],
+                multi_region: true,
+                material: 8,
+                sequence: 9,
+                binary: true,
+            }),
+        };
+        SecretRow {
+            description: text("d\u{e4}"),
+            kms_key_id: Some(text("alias/k")),
+            key: Some([1; 16]),
+            last_changed: at(2),
+            last_accessed: Some(at(3)),
+            deletion: Some(Deletion { requested: at(4), due: at(5) }),
+            tags: Some(vec![Tag { key: text("k"), value: text("v") }, Tag { key: text("l"), value: text("") }]),
+            policy: Some(StoredPolicy { text: text("{}"), principals: vec![(text("arn"), text("id"))] }),
+            versions: vec![version("a", &["AWSPREVIOUS", "mine"], true), version("b", &["AWSCURRENT"], true)],
+            rotation: Some(Box::new(Rotation {
+                enabled: true,
+                function: text("arn:f"),
+                rules: Rules {
+                    automatically_after_days: Some(3),
+                    duration: Some(text("2h")),
+                    schedule_expression: Some(text("rate(3 days)")),
+                },
+                next: Some(Window { start: at(10), end: at(11) }),
+                run: Some(Run::new(text("token"), RunKind::Test, [2; 16], at(12))),
+                failure: Some(text("no")),
+            })),
+            last_rotated: Some(at(13)),
+            replication: Some(Box::new(Replication::Primary(vec![Replica {
+                region: text("eu-west-1"),
+                kms_key_id: Some(text("alias/k")),
+                failure: Some(text("why")),
+            }]))),
+            secret_type: Some(text("Partner")),
+            expires: Some(at(14)),
+            ..SecretRow::new(text("n"), text("arn:aws:secretsmanager:us-east-1:000000000000:secret:n-AbCdEf"), at(1))
+        }
+    }
+
+    #[test]
+    fn a_card_says_of_every_row_what_the_row_says() {
+        let full = full();
+        let bare = SecretRow::new(full.name.clone(), full.arn.clone(), full.created);
+        let mut rows = vec![full.clone(), bare.clone()];
+        let one_less: [fn(&mut SecretRow); 12] = [
+            |row| row.deletion = None,
+            |row| row.tags = None,
+            |row| row.policy = None,
+            |row| row.versions.clear(),
+            |row| row.versions[1].value = None,
+            |row| row.versions[1].labels.clear(),
+            |row| row.rotation = None,
+            |row| row.rotation.as_mut().unwrap().run = None,
+            |row| row.rotation.as_mut().unwrap().rules = Rules::default(),
+            |row| row.replication = Some(Box::new(Replication::ReplicaOf(Text::from("ap-southeast-2")))),
+            |row| row.replication = None,
+            |row| row.last_accessed = None,
+        ];
+        for change in one_less {
+            let mut row = full.clone();
+            change(&mut row);
+            rows.push(row);
+        }
+        for row in rows {
+            let bytes = encode(&row).unwrap();
+            let card = borrowed::<SecretRow, SecretCard<'_>>(&bytes).unwrap().unwrap();
+            let (card, row) = (Listed::from(&card), Listed::from(&row));
+            let tags: Vec<(&str, &str)> = row.tags.iter().map(|tag| (&*tag.key, &*tag.value)).collect();
+            assert_eq!(card.tags.iter().map(|tag| (tag.key, tag.value)).collect::<Vec<_>>(), tags);
+            assert_eq!(format!("{:?}", without_tags(&card)), format!("{:?}", Listed { tags: &[], ..row }));
+        }
+    }
+    fn without_tags<'a>(card: &Listed<'a, TagCard<'_>>) -> Listed<'a, Tag> {
+        let Listed { name, arn, description, created, last_changed, last_accessed, due, valued, .. } = *card;
+        let (primary_region, owning_service) = (card.primary_region, card.owning_service);
+        Listed {
+            name,
+            arn,
+            description,
+            tags: &[],
+            created,
+            last_changed,
+            last_accessed,
+            due,
+            valued,
+            primary_region,
+            owning_service,
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_row_are_no_card_either() {
+        let bytes = encode(&full()).unwrap();
+        for cut in 0..bytes.len() {
+            assert!(borrowed::<SecretRow, SecretCard<'_>>(&bytes[..cut]).is_err(), "{cut}");
+        }
+        let longer = [bytes.as_slice(), &[0]].concat();
+        assert!(borrowed::<SecretRow, SecretCard<'_>>(&longer).is_err());
+        let mut newer = bytes.clone();
+        newer[4] += 1;
+        assert_eq!(borrowed::<SecretRow, SecretCard<'_>>(&newer).unwrap_err(), RecordFault::Newer);
+        let mut older = bytes;
+        older[4] = 1;
+        assert!(borrowed::<SecretRow, SecretCard<'_>>(&older).unwrap().is_none(), "to be read as what it is");
     }
 }

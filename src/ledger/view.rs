@@ -7,7 +7,7 @@ use strongroom_keystore::{Barrier, RowKey, Wrapped};
 
 use super::cache::Depends;
 use super::engine::EngineView;
-use super::look::{Fetch, Grants as _, Look, Rows, load_backing, load_key, load_principal, load_secret};
+use super::look::{Fetch, Grants as _, Keys as _, Look, Rows, load_backing, load_key, load_principal, load_secret};
 use super::record::{self, AliasRow, ClockRow, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
 use super::store::{Ledger, Named, Placed, PrincipalPlace};
 use super::table::Table;

@@ -9,19 +9,41 @@ pub(crate) use shelf::{Best, Reads, Shelf, Wanted};
 
 use super::Tag;
 use super::paging::{Place, SortOrder};
-use super::secret::SecretRow;
+use super::secret::{SecretCard, SecretRow, TagCard};
 use super::version::CURRENT;
 use crate::clock::Timestamp;
 use crate::error::{Error, secretsmanager as texts};
 use crate::name::Text;
 
+/// A tag, of a row or of bytes that a row is read from.
+pub(crate) trait Tagged {
+    fn key(&self) -> &str;
+    fn value(&self) -> &str;
+}
+impl Tagged for Tag {
+    fn key(&self) -> &str {
+        &self.key
+    }
+    fn value(&self) -> &str {
+        &self.value
+    }
+}
+impl Tagged for TagCard<'_> {
+    fn key(&self) -> &str {
+        self.key
+    }
+    fn value(&self) -> &str {
+        self.value
+    }
+}
+
 /// What a list knows of one secret.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Listed<'a> {
+#[derive(Debug)]
+pub(crate) struct Listed<'a, T = Tag> {
     pub name: &'a str,
     pub arn: &'a str,
     pub description: &'a str,
-    pub tags: &'a [Tag],
+    pub tags: &'a [T],
     pub created: Timestamp,
     pub last_changed: Timestamp,
     pub last_accessed: Option<Timestamp>,
@@ -34,6 +56,13 @@ pub(crate) struct Listed<'a> {
     /// Only of secrets that another service made.
     pub owning_service: Option<&'a str>,
 }
+
+impl<T> Clone for Listed<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Listed<'_, T> {}
 
 impl<'a> From<&'a SecretRow> for Listed<'a> {
     fn from(row: &'a SecretRow) -> Self {
@@ -48,6 +77,24 @@ impl<'a> From<&'a SecretRow> for Listed<'a> {
             due: row.deletion.map(|deletion| deletion.due),
             valued: row.holder(CURRENT).is_some_and(|version| version.value.is_some()),
             primary_region: row.primary_region(),
+            owning_service: None,
+        }
+    }
+}
+
+impl<'a> From<&'a SecretCard<'a>> for Listed<'a, TagCard<'a>> {
+    fn from(card: &'a SecretCard<'a>) -> Self {
+        Self {
+            name: card.name,
+            arn: card.arn,
+            description: card.description,
+            tags: card.tags.as_deref().unwrap_or_default(),
+            created: card.created,
+            last_changed: card.last_changed,
+            last_accessed: card.last_accessed,
+            due: card.deletion.map(|deletion| deletion.due),
+            valued: card.versions.valued,
+            primary_region: card.primary_region(),
             owning_service: None,
         }
     }
@@ -244,7 +291,7 @@ impl Sort {
         };
         Self { by, order }
     }
-    /// Where a secret stands in this order; the ARN decides between equals.
+    /// Where a secret stands in this order; the name decides between equals.
     pub(crate) fn place<'a>(self, secret: &Listed<'a>) -> Place<'a> {
         let (moment, text) = match self.by {
             SortBy::CreatedDate => (Some(secret.created), ""),
@@ -252,7 +299,7 @@ impl Sort {
             SortBy::LastChangedDate => (Some(secret.last_changed), ""),
             SortBy::Name => (None, secret.name),
         };
-        Place { moment, text, tie: secret.arn }
+        Place { moment, text, tie: secret.name }
     }
 }
 

@@ -28,8 +28,7 @@ impl<'a> Place<'a> {
     /// Which of two rows comes first. A row without instant counts as oldest; ties go by `tie` in either direction.
     pub(crate) fn compare(&self, other: &Self, order: SortOrder) -> Ordering {
         let keys = (self.moment, self.text).cmp(&(other.moment, other.text));
-        let keys = if order == SortOrder::Descending { keys.reverse() } else { keys };
-        keys.then_with(|| self.tie.cmp(other.tie))
+        order.of(keys).then_with(|| self.tie.cmp(other.tie))
     }
 
     /// The marker's content. At most 17 bytes longer than the texts.
@@ -69,6 +68,13 @@ impl<'a> Place<'a> {
 pub(crate) enum SortOrder {
     Ascending,
     Descending,
+}
+
+impl SortOrder {
+    /// Which of two comes first.
+    pub(crate) fn of(self, keys: Ordering) -> Ordering {
+        if self == Self::Descending { keys.reverse() } else { keys }
+    }
 }
 
 /// One page.

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod card;
 mod older;
 
+pub(crate) use card::{SecretCard, TagCard};
 pub(crate) use older::SecretRowV1;
 
 use super::draw::{self, Fill};

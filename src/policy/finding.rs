@@ -96,6 +96,8 @@ codes! {
     SecretStarSuffix "SECRET_STAR_SUFFIX" Warning,
     /// Not a principal.
     BadPrincipal "BAD_PRINCIPAL" Error,
+    /// Not a service.
+    BadServicePrincipal "BAD_SERVICE_PRINCIPAL" Error,
     /// Principals have no partial wildcards.
     PrincipalWildcard "PRINCIPAL_WILDCARD" Error,
     /// `NotPrincipal` goes with `Deny` only.

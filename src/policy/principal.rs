@@ -123,6 +123,8 @@ pub(crate) enum PrincipalFault {
     UnknownKind,
     Malformed,
     Group,
+    /// Not the name of a service.
+    Service,
     Wildcard,
     /// An identity provider outside a trust policy, or a canonical user.
     NotHere,
@@ -136,7 +138,7 @@ pub(crate) fn read(kind: &str, text: &str, trust: bool) -> Result<Who, Principal
         "Service" if is_service(text) => Ok(Who::Service { name: text.into() }),
         "Federated" if trust && !text.is_empty() => Ok(Who::Nobody),
         "Federated" | "CanonicalUser" => Err(PrincipalFault::NotHere),
-        "Service" => Err(PrincipalFault::Malformed),
+        "Service" => Err(PrincipalFault::Service),
         _ => Err(PrincipalFault::UnknownKind),
     }
 }
@@ -404,7 +406,7 @@ mod tests {
             ("AWS", "anaya", PrincipalFault::Malformed),
             ("AWS", "", PrincipalFault::Malformed),
             ("Service", "*", PrincipalFault::Wildcard),
-            ("Service", "example.com", PrincipalFault::Malformed),
+            ("Service", "example.com", PrincipalFault::Service),
             ("Federated", "accounts.google.com", PrincipalFault::NotHere),
             ("CanonicalUser", "79a59d", PrincipalFault::NotHere),
             ("aws", "*", PrincipalFault::UnknownKind),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::access::Who;
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::Principals as _;
 use crate::model::principal::{PrincipalKind as RowKind, check_session_name};
 use crate::name::{Arn, Text};
 use crate::policy::{self, Policy, PolicyKind, PolicySet, PrincipalKind, Source, SourceKind};

@@ -61,17 +61,31 @@ impl Caller {
         Ok(CallContext::new(standing, observed, self.home(), room.audit.is_some()).served_by(room))
     }
 
-    /// A walk that only reads.
-    pub(crate) fn read<O: Read>(&self, request: &O) -> Result<O::Response, Error> {
+    /// The visit of one call.
+    pub(crate) fn visit<'v, L: Look>(&'v self, look: &'v L, call: &'v CallContext<'v>) -> Visit<'v, L> {
         let room = &*self.room;
-        room.unlocked()?;
-        request.check()?;
+        Visit::new(look, &room.gate, &room.keystore, &room.ledger, call)
+    }
+
+    /// A look at the newest instant: weighed as a call of that operation, recorded under this service and name.
+    pub(crate) fn look<O: Operation, T>(
+        &self,
+        (service, name): (&'static str, &'static str),
+        look: impl FnOnce(&Reading<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.room.unlocked()?;
         let view = self.view()?;
         let call = self.context(&view)?;
-        let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
-        let answer = self.in_scope::<O>().and_then(|()| request.walk(&visit));
-        self.tell(O::SERVICE, O::NAME, &visit, &answer)?;
+        let visit = self.visit(&view, &call);
+        let answer = self.in_scope::<O>().and_then(|()| look(&visit));
+        self.tell(service, name, &visit, &answer)?;
         answer
+    }
+    /// A walk that only reads.
+    pub(crate) fn read<O: Read>(&self, request: &O) -> Result<O::Response, Error> {
+        self.room.unlocked()?;
+        request.check()?;
+        self.look::<O, _>((O::SERVICE, O::NAME), |visit| request.walk(visit))
     }
 
     /// A walk that may write: weighed on the view first, so that the denied never take the writer's turn, and again inside
@@ -88,7 +102,7 @@ impl Caller {
         {
             let view = self.view()?;
             let call = self.context(&view)?;
-            let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
+            let visit = self.visit(&view, &call);
             let weighed = self.in_scope::<T::Operation>().and_then(|()| task.weigh(&visit));
             if weighed.is_err() {
                 self.tell(service, name, &visit, &weighed)?;
@@ -98,7 +112,7 @@ impl Caller {
         let change = self.change()?;
         let mut call = self.context(&change)?;
         call.record_always();
-        let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
+        let visit = self.visit(&change, &call);
         let answer = carried(&visit, |visit| task.walk(visit));
         if answer.is_err() || !change.is_dirty() {
             self.tell(service, name, &visit, &answer)?;

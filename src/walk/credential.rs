@@ -8,7 +8,7 @@ use strongroom_keystore::Signature;
 use crate::access::{Scope, Tie, Who};
 use crate::clock::Timestamp;
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::Principals as _;
 use crate::model::Tag;
 use crate::model::credential::LastUsed;
 use crate::model::principal::PrincipalKind as RowKind;

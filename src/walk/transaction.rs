@@ -9,7 +9,7 @@ use crate::ledger::Change;
 use crate::name::Text;
 use crate::operation::{Operation as _, for_each_operation};
 use crate::walk::caller::{ACCESSES_PER_COMMIT, Whole, event};
-use crate::walk::{Caller, Read, Task, Visit, Walk, Write, carried};
+use crate::walk::{Caller, Read, Task, Walk, Write, carried};
 
 /// An operation that can be part of a transaction.
 pub(crate) trait Part: Walk {}
@@ -50,11 +50,10 @@ impl Bundle<'_> {
         self.caller.token_for(token)
     }
     pub(crate) fn read<O: Read>(&self, request: &O) -> Result<O::Response, Error> {
-        let room = &*self.caller.room;
-        room.unlocked()?;
+        self.caller.room.unlocked()?;
         request.check()?;
         let call = self.caller.context(&self.change)?;
-        let visit = Visit::new(&self.change, &room.gate, &room.keystore, &room.ledger, &call);
+        let visit = self.caller.visit(&self.change, &call);
         let answer = self.caller.in_scope::<O>().and_then(|()| request.walk(&visit));
         self.caller.tell(O::SERVICE, O::NAME, &visit, &answer)?;
         answer
@@ -64,13 +63,12 @@ impl Bundle<'_> {
     }
     /// A call that fails leaves nothing of itself behind, and the transaction as it was.
     pub(crate) fn perform<T: Task>(&self, task: &T) -> Result<T::Answer, Error> {
-        let room = &*self.caller.room;
         let (service, name) = T::TOLD_AS;
-        room.unlocked()?;
+        self.caller.room.unlocked()?;
         task.request().check()?;
         let mut call = self.caller.context(&self.change)?;
         call.record_always();
-        let visit = Visit::new(&self.change, &room.gate, &room.keystore, &room.ledger, &call);
+        let visit = self.caller.visit(&self.change, &call);
         let mark = self.change.mark();
         let walked = self.caller.in_scope::<T::Operation>().and_then(|()| {
             let answer = carried(&visit, |visit| task.walk(visit))?;

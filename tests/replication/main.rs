@@ -13,5 +13,6 @@ mod model;
 mod regions;
 mod replicas;
 mod rights;
+mod rotation;
 mod scene;
 mod writes;

@@ -281,3 +281,18 @@ fn what_is_cancelled_while_a_step_runs_stays_cancelled() {
     // The function holds a session of the owner's, and with it the store: it is let go.
     assert!(house.room.unregister_rotation_function(FUNCTION));
 }
+
+#[test]
+fn a_version_without_a_value_carries_labels_and_gets_more() {
+    let (house, _) = rotating_house();
+    rotate(&house, by(1)).unwrap();
+    let moved = UpdateSecretVersionStage::new("s", "mine").move_to_version_id(token(1));
+    house.root.update_secret_version_stage(moved).unwrap();
+    assert_eq!(labels_of(&house, &token(1)), ["AWSPENDING", "mine"]);
+    let text = "Secrets Manager can't find the specified secret value for staging label: mine";
+    let by_label = GetSecretValue::new("s").version_stage("mine");
+    refused(house.root.get_secret_value(by_label), "ResourceNotFoundException", text);
+    assert_eq!(due(&house), (1, 0));
+    assert_eq!(labels_of(&house, &token(1)), ["AWSCURRENT", "mine"]);
+    assert_eq!(value(&house.root, GetSecretValue::new("s").version_stage("mine")), value(&house.root, "s"));
+}

@@ -1,11 +1,82 @@
 //! Names, ARNs, partial ARNs and the trap among them.
 
 use strongroom::operation::secretsmanager::{
-    CreateSecret, DeleteSecret, DescribeSecret, GetSecretValue, ListSecretVersionIds, PutSecretValue, TagResource,
-    UntagResource, UpdateSecret,
+    BatchGetSecretValue, CancelRotateSecret, CreateSecret, DeleteResourcePolicy, DeleteSecret, DescribeSecret,
+    GetResourcePolicy, GetSecretValue, ListResourcePolicies, ListSecretVersionIds, ListSecrets, PutResourcePolicy,
+    PutSecretValue, RemoveRegionsFromReplication, ReplicateSecretToRegions, RestoreSecret, RotateSecret,
+    StopReplicationToReplica, Tag, TagResource, UntagResource, UpdateSecret, UpdateSecretVersionStage,
+    ValidateResourcePolicy,
 };
+use strongroom::{Error, Session};
 
 use crate::common::*;
+
+type Call = fn(&Session, &str) -> Result<(), Error>;
+
+/// Every operation that takes a `SecretId`, and what it answers to a secret that has a value and nothing else; the last one
+/// deletes it.
+const CALLS: [(&str, Call, Option<&str>); 20] = [
+    ("GetSecretValue", |me, id| me.get_secret_value(id).map(drop), None),
+    ("DescribeSecret", |me, id| me.describe_secret(id).map(drop), None),
+    ("ListSecretVersionIds", |me, id| me.list_secret_version_ids(ListSecretVersionIds::new(id)).map(drop), None),
+    ("PutSecretValue", |me, id| me.put_secret_value(PutSecretValue::text(id, "w")).map(drop), None),
+    ("UpdateSecret", |me, id| me.update_secret(UpdateSecret::new(id).description("d")).map(drop), None),
+    (
+        "UpdateSecretVersionStage",
+        |me, id| {
+            let request = UpdateSecretVersionStage::new(id, "mine").move_to_version_id(token(1));
+            me.update_secret_version_stage(request).map(drop)
+        },
+        None,
+    ),
+    ("TagResource", |me, id| me.tag_resource(TagResource::new(id, vec![Tag::new("k", "v")])).map(drop), None),
+    ("UntagResource", |me, id| me.untag_resource(UntagResource::new(id, vec!["k".into()])).map(drop), None),
+    (
+        "PutResourcePolicy",
+        |me, id| {
+            let text = policy(&[statement("Allow", &root_arn(), "secretsmanager:*")]);
+            me.put_resource_policy(PutResourcePolicy::new(id, text)).map(drop)
+        },
+        None,
+    ),
+    (
+        "ValidateResourcePolicy",
+        |me, id| {
+            let text = policy(&[statement("Allow", &root_arn(), "secretsmanager:*")]);
+            me.validate_resource_policy(ValidateResourcePolicy::new(text).secret_id(id)).map(drop)
+        },
+        None,
+    ),
+    ("GetResourcePolicy", |me, id| me.get_resource_policy(GetResourcePolicy::new(id)).map(drop), None),
+    ("ListResourcePolicies", |me, id| me.list_resource_policies(ListResourcePolicies::new(id)).map(drop), None),
+    ("DeleteResourcePolicy", |me, id| me.delete_resource_policy(DeleteResourcePolicy::new(id)).map(drop), None),
+    ("RotateSecret", |me, id| me.rotate_secret(RotateSecret::new(id)).map(drop), Some("InvalidRequestException")),
+    (
+        "CancelRotateSecret",
+        |me, id| me.cancel_rotate_secret(CancelRotateSecret::new(id)).map(drop),
+        Some("InvalidRequestException"),
+    ),
+    (
+        "StopReplicationToReplica",
+        |me, id| me.stop_replication_to_replica(StopReplicationToReplica::new(id)).map(drop),
+        Some("InvalidParameterException"),
+    ),
+    (
+        "ReplicateSecretToRegions",
+        |me, id| me.replicate_secret_to_regions(ReplicateSecretToRegions::to(id, ["eu-west-1"])).map(drop),
+        None,
+    ),
+    (
+        "RemoveRegionsFromReplication",
+        |me, id| {
+            let request = RemoveRegionsFromReplication::new(id, vec!["eu-west-1".into()]);
+            me.remove_regions_from_replication(request).map(drop)
+        },
+        None,
+    ),
+    ("RestoreSecret", |me, id| me.restore_secret(RestoreSecret::new(id)).map(drop), None),
+    ("DeleteSecret", |me, id| me.delete_secret(DeleteSecret::new(id)).map(drop), None),
+];
 
 const INVALID_NAME: &str =
     "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!";
@@ -32,32 +103,13 @@ fn every_other_character_is_refused_by_every_operation_that_takes_a_name() {
         "a#",
     ] {
         refused(house.root.create_secret(CreateSecret::text(name, "v")), "ValidationException", INVALID_NAME);
-        refused(house.root.get_secret_value(name), "ValidationException", INVALID_NAME);
-        refused(house.root.describe_secret(name), "ValidationException", INVALID_NAME);
-        refused(house.root.put_secret_value(PutSecretValue::text(name, "v")), "ValidationException", INVALID_NAME);
-        refused(house.root.update_secret(UpdateSecret::text(name, "v")), "ValidationException", INVALID_NAME);
-        refused(house.root.delete_secret(name), "ValidationException", INVALID_NAME);
-        refused(
-            house.root.list_secret_version_ids(ListSecretVersionIds::new(name)),
-            "ValidationException",
-            INVALID_NAME,
-        );
-        let tags = vec![strongroom::operation::secretsmanager::Tag::new("k", "v")];
-        refused(house.root.tag_resource(TagResource::new(name, tags)), "ValidationException", INVALID_NAME);
-        refused(
-            house.root.untag_resource(UntagResource::new(name, vec!["k".into()])),
-            "ValidationException",
-            INVALID_NAME,
-        );
+        for (operation, call, _) in CALLS {
+            let error = call(&house.root, name).unwrap_err();
+            let told = (error.code(), error.message().to_string());
+            assert_eq!(told, ("ValidationException", INVALID_NAME.to_owned()), "{operation} {name:?}");
+        }
     }
-    assert!(
-        house
-            .root
-            .list_secrets(strongroom::operation::secretsmanager::ListSecrets::new())
-            .unwrap()
-            .secret_list
-            .is_empty()
-    );
+    assert!(house.root.list_secrets(ListSecrets::new()).unwrap().secret_list.is_empty());
 }
 
 #[test]
@@ -149,4 +201,37 @@ fn a_secret_made_again_under_its_name_has_another_arn() {
     refused(house.root.get_secret_value(GetSecretValue::new(first.as_str())), "ResourceNotFoundException", NOT_FOUND);
     refused(house.root.describe_secret(DescribeSecret::new(first)), "ResourceNotFoundException", NOT_FOUND);
     assert_eq!(house.root.get_secret_value(second).unwrap().value(), b"2");
+}
+
+#[test]
+fn every_operation_takes_a_name_an_arn_and_an_arn_without_suffix() {
+    let house = house();
+    for (number, form) in ["name", "full", "partial"].into_iter().enumerate() {
+        let name = format!("app/{form}");
+        let made = CreateSecret::text(&name, "v").client_request_token(token(1));
+        let arn = house.root.create_secret(made).unwrap().arn.to_string();
+        let id = [name.as_str(), arn.as_str(), arn.rsplit_once('-').unwrap().0][number];
+        for (operation, call, refusal) in CALLS {
+            assert_eq!(call(&house.root, id).err().map(|error| error.code()), refusal, "{operation} by {form}");
+        }
+        assert!(house.root.describe_secret(&*name).unwrap().deleted_date.is_some(), "it was this one");
+        let answer = house.root.batch_get_secret_value(BatchGetSecretValue::of([id])).unwrap();
+        assert_eq!((&*answer.errors[0].secret_id, &*answer.errors[0].error_code), (id, "InvalidRequestException"));
+    }
+    // By the ARN of another of its name none of them finds it.
+    house.secret("other", "v");
+    for (operation, call, _) in CALLS {
+        let error = call(&house.root, &secret_arn("other", "AAAAAA")).unwrap_err();
+        assert_eq!(error.code(), "ResourceNotFoundException", "{operation}");
+    }
+}
+
+#[test]
+fn an_arn_is_for_life() {
+    let house = house();
+    let arn = house.secret("s", "v");
+    for (operation, call, _) in CALLS {
+        let _ = call(&house.root, "s");
+        assert_eq!(*house.root.describe_secret("s").unwrap().arn, *arn, "{operation}");
+    }
 }

@@ -190,6 +190,7 @@ fn keys_that_are_none_are_refused() {
         ("alias/nobody".to_owned(), "ResourceNotFoundException"),
         ("no key at all".to_owned(), "ResourceNotFoundException"),
         ("arn:aws:kms:eu-west-1:000000000000:key/x".to_owned(), "ResourceNotFoundException"),
+        (format!("arn:aws:kms:us-east-1:999999999999:key/{unknown}"), "ResourceNotFoundException"),
         (mac.key_metadata.key_id.to_string(), "EncryptionFailure"),
     ] {
         let create = CreateSecret::text("t", "v").kms_key_id(key.as_str());

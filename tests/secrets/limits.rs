@@ -105,6 +105,35 @@ fn a_secret_has_50_tags_of_keys_of_128_and_values_of_256_characters() {
 }
 
 #[test]
+fn a_rotation_token_has_36_to_256_letters_digits_and_hyphens() {
+    let house = house();
+    house.secret("s", "v");
+    let put = |shown: &str| house.root.put_secret_value(PutSecretValue::text("s", "w").rotation_token(shown));
+    for shown in ["t".repeat(36), "t".repeat(256), "aZ0-".repeat(9)] {
+        put(&shown).unwrap();
+    }
+    for shown in ["t".repeat(35), "t".repeat(257), "t_".repeat(20), " ".repeat(36), String::new()] {
+        refused_as(put(&shown), TOO_LONG);
+    }
+}
+
+#[test]
+fn a_day_takes_a_thousand_versions_of_one_secret_and_the_next_day_more() {
+    let house = house();
+    house.secret("s", "v");
+    for _ in 1..1_000 {
+        house.root.put_secret_value(PutSecretValue::text("s", "w")).unwrap();
+    }
+    refused_as(house.root.put_secret_value(PutSecretValue::text("s", "x")), "LimitExceededException");
+    refused_as(house.root.update_secret(UpdateSecret::text("s", "x")), "LimitExceededException");
+    assert_eq!(house.root.get_secret_value("s").unwrap().value(), b"w", "nothing of it was kept");
+    house.root.update_secret(UpdateSecret::new("s").description("no version")).unwrap();
+    house.advance_days(1);
+    house.root.put_secret_value(PutSecretValue::text("s", "x")).unwrap();
+    assert_eq!(house.root.get_secret_value("s").unwrap().value(), b"x");
+}
+
+#[test]
 fn characters_to_leave_out_of_a_password_are_4_096() {
     let house = house();
     let ask = |len: usize| house.root.get_random_password(GetRandomPassword::new().exclude_characters("x".repeat(len)));

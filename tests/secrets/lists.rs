@@ -61,6 +61,10 @@ fn filters_combine_with_and_and_their_values_with_or() {
     let house = stocked(&[("app/a", "red"), ("app/b", "blue"), ("db/a", "red"), ("db/b", "green")]);
     assert_eq!(found(&house, &[("name", &["app"]), ("description", &["red"])]), ["app/a"]);
     assert_eq!(found(&house, &[("name", &["app"]), ("name", &["db"])]), [""; 0]);
+    // Two filters on one key as well.
+    assert_eq!(found(&house, &[("name", &["app"]), ("name", &["!app/a"])]), ["app/b"]);
+    // Plain and negated values of one filter are alternatives.
+    assert_eq!(found(&house, &[("name", &["app/a", "!app"])]), ["app/a", "db/a", "db/b"]);
     assert_eq!(
         found(&house, &[("name", &["app", "db"]), ("description", &["red", "green"])]),
         ["app/a", "db/a", "db/b"]
@@ -88,6 +92,11 @@ fn tags_are_searched_by_prefix_and_all_of_it_by_words() {
     assert_eq!(found(&house, &[("all", &["phrase"])]), ["MyTestPhrase"]);
     assert_eq!(found(&house, &[("all", &["hrase"])]), [""; 0]);
     assert_eq!(found(&house, &[("all", &["!c"])]).len(), 3);
+    // Without the attribute there is nothing to begin with it.
+    assert_eq!(found(&house, &[("tag-key", &["!te"])]), ["MyTestPhrase", "one"]);
+    assert_eq!(found(&house, &[("tag-value", &["!red", "red-f"])]), ["MyTestPhrase", "one", "two"]);
+    assert_eq!(found(&house, &[("primary-region", &["!us"])]).len(), 3);
+    assert_eq!(found(&house, &[("owning-service", &["!rds"])]).len(), 3);
     assert_eq!(found(&house, &[("primary-region", &["us"])]), [""; 0]);
     assert_eq!(found(&house, &[("owning-service", &["rds"])]), [""; 0]);
 }
@@ -152,6 +161,39 @@ fn pages_show_everything_once_and_the_last_has_no_token() {
         }
         assert_eq!(count, pages, "pages of {size}");
         assert_eq!(names, (0..23).map(|number| format!("s{number:02}")).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_page_has_100_unless_less_is_asked_for() {
+    let house = house();
+    for number in 0..101 {
+        house.secret(&format!("s{number:03}"), "v");
+    }
+    for size in [None, Some(100)] {
+        let mut request = ListSecrets::new();
+        request.max_results = size;
+        let page = house.root.list_secrets(request.clone()).unwrap();
+        assert_eq!(page.secret_list.len(), 100, "{size:?}");
+        let last = house.root.list_secrets(request.next_token(page.next_token.unwrap())).unwrap();
+        assert_eq!((last.secret_list.len(), last.next_token), (1, None));
+    }
+    // The same of versions.
+    for _ in 0..100 {
+        house.root.put_secret_value(PutSecretValue::text("s000", "w")).unwrap();
+    }
+    let versions = |size: Option<i64>| {
+        let mut request = ListSecretVersionIds::new("s000").include_deprecated(true);
+        request.max_results = size;
+        house.root.list_secret_version_ids(request)
+    };
+    for size in [None, Some(100)] {
+        let page = versions(size).unwrap();
+        assert_eq!((page.versions.len(), page.next_token.is_some()), (100, true), "{size:?}");
+    }
+    assert_eq!(versions(Some(1)).unwrap().versions.len(), 1);
+    for size in [0, 101] {
+        refused_as(versions(Some(size)), "ValidationException");
     }
 }
 

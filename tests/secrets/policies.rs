@@ -130,6 +130,26 @@ fn a_principal_of_this_account_that_does_not_exist_is_refused() {
 }
 
 #[test]
+fn a_service_that_is_none_is_refused_in_a_sentence_of_its_own() {
+    let house = house();
+    house.secret("s", "v");
+    let naming = |service: &str| {
+        put(
+            &house,
+            format!(
+                r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"secretsmanager:GetSecretValue","Resource":"*"}}}}"#
+            ),
+        )
+    };
+    let text = "This resource policy contains an invalid service principal.";
+    for service in ["example.com", "lambda", "lambda.amazonaws.org", ".amazonaws.com", "a b.amazonaws.com"] {
+        refused(naming(service), "MalformedPolicyDocumentException", text);
+    }
+    assert_eq!(stored(&house), None);
+    naming("lambda.amazonaws.com").unwrap();
+}
+
+#[test]
 fn a_policy_that_locks_out_its_author_is_refused() {
     let house = house();
     house.secret("s", "v");

@@ -63,6 +63,8 @@ enum Function {
         strategy: Strategy,
         #[serde(default)]
         password: PasswordRules,
+        /// Certificates that servers may be known by, in the place of those that the machine trusts.
+        ca_file: Option<PathBuf>,
     },
 }
 
@@ -140,6 +142,9 @@ impl Functions {
 impl Function {
     fn check(&self) -> Result<(), String> {
         match self {
+            Self::PostgreSql { ca_file: Some(path), .. } if !path.is_absolute() => {
+                Err("`ca_file` is the absolute path of a file".into())
+            }
             Self::Generate { password, .. } | Self::PostgreSql { password, .. } => {
                 password.request().check().map_err(|error| error.message().to_string())
             }
@@ -170,8 +175,8 @@ impl Function {
                 let limit = time_limit.map_or(TIME_LIMIT, Duration::from_secs);
                 room.register_rotation_function(arn, &role, Program::new(argv, limit))?;
             }
-            Self::PostgreSql { role, strategy, password } => {
-                room.register_rotation_function(arn, &role, PostgreSql::new(strategy, password))?;
+            Self::PostgreSql { role, strategy, password, ca_file } => {
+                room.register_rotation_function(arn, &role, PostgreSql::new(strategy, password, ca_file))?;
             }
         }
         Ok(())
@@ -227,7 +232,7 @@ mod tests {
         let all = r#"{
             "arn:a": {"kind": "generate", "role": "r", "field": "password", "password": {"PasswordLength": 40}},
             "arn:b": {"kind": "program", "role": "r", "argv": ["/bin/true", "x y"], "time_limit": 5},
-            "arn:c": {"role": "r", "strategy": "single-user", "kind": "postgresql"},
+            "arn:c": {"role": "r", "strategy": "single-user", "kind": "postgresql", "ca_file": "/etc/ssl/own.pem"},
             "arn:d": {"kind": "postgresql", "role": "r", "strategy": "alternating-users", "password": {"ExcludeNumbers": true}}}"#;
         assert_eq!(parsed(all), Ok(4));
         assert_eq!(parsed("{}"), Ok(0));
@@ -248,6 +253,10 @@ mod tests {
             (r#"{"arn:a": {"kind": "program", "role": "r", "argv": ["/x"], "shell": true}}"#, "shell"),
             (r#"{"arn:a": {"kind": "postgresql", "role": "r"}}"#, "strategy"),
             (r#"{"arn:a": {"kind": "postgresql", "role": "r", "strategy": "both"}}"#, "both"),
+            (
+                r#"{"arn:a": {"kind": "postgresql", "role": "r", "strategy": "single-user", "ca_file": "own.pem"}}"#,
+                "ca_file",
+            ),
             (r#"{"arn:a": {"kind": "generate", "role": "r"}, "arn:a": {"kind": "generate", "role": "s"}}"#, "twice"),
         ] {
             let why = parsed(text).unwrap_err();

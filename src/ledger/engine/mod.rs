@@ -30,7 +30,7 @@ use strongroom_keystore::Barrier;
 
 pub(crate) use change::EngineChange;
 pub(crate) use verify::Verified;
-pub(crate) use view::EngineView;
+pub(crate) use view::{Buckets, EngineView};
 
 use self::fallback::{Overlay, PAGE};
 use self::fault::{from_begin, from_compaction, from_open, guarded};

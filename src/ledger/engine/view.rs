@@ -1,5 +1,6 @@
 //! A view: the rows as of one commit.
 
+use std::cmp::Ordering;
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
@@ -55,6 +56,50 @@ impl ShutRow<'_> {
     }
     pub(crate) fn open(&self) -> Result<OpenedRow, EngineError> {
         open_row(self.barrier, self.table, self.key, self.stored)
+    }
+}
+
+/// Rows of a table in the order of their keys. A bucket that holds a few is not worth a search of its own.
+pub(crate) struct Buckets<'v> {
+    view: &'v EngineView,
+    table: Table,
+    rows: OwnedRange<&'static [u8], &'static [u8]>,
+    /// Read already, and of a bucket behind the last one.
+    ahead: Option<(RowKey, RowBytes)>,
+}
+impl Buckets<'_> {
+    /// Visits the rows whose keys begin with this byte, which is behind those of before. Each is the visitor's to open or not.
+    ///
+    /// # Errors
+    /// As [`EngineView::get`], and the visitor's own.
+    pub(crate) fn visit<E: From<EngineError>>(
+        &mut self,
+        first: u8,
+        mut visit: impl FnMut(ShutRow<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.view.touch(first)?;
+        loop {
+            let row = match self.ahead.take() {
+                Some(row) => Some(row),
+                None => self.view.next_of(&mut self.rows)?,
+            };
+            let Some((key, stored)) = row else { return Ok(()) };
+            match first_byte(&key).cmp(&first) {
+                Ordering::Less => {}
+                Ordering::Equal => {
+                    visit(ShutRow { barrier: self.view.barrier(), table: self.table, key: &key, stored: &stored })?;
+                }
+                Ordering::Greater => {
+                    self.ahead = Some((key, stored));
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+impl std::fmt::Debug for Buckets<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Buckets").field("table", &self.table).finish_non_exhaustive()
     }
 }
 
@@ -182,27 +227,14 @@ impl EngineView {
         Ok(())
     }
 
-    /// Visits the rows of a covered table whose keys begin with this byte, in the order of their keys. Each is the visitor's to
-    /// open or not.
+    /// Rows of a covered table, bucket after bucket from this one on.
     ///
     /// # Errors
-    /// As [`EngineView::get`], and the visitor's own.
-    pub(crate) fn scan_bucket<E: From<EngineError>>(
-        &self,
-        table: Table,
-        first: u8,
-        mut visit: impl FnMut(ShutRow<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.touch(first)?;
+    /// As [`EngineView::get`].
+    pub(crate) fn buckets(&self, table: Table, first: u8) -> Result<Buckets<'_>, EngineError> {
         let start = [first];
         let start = if first == 0 { Bound::Unbounded } else { Bound::Included(start.as_slice()) };
-        let end = first.checked_add(1).map(|next| [next]);
-        let end = end.as_ref().map_or(Bound::Unbounded, |next| Bound::Excluded(next.as_slice()));
-        let mut rows = self.range(table, (start, end))?;
-        while let Some((key, stored)) = self.next_of(&mut rows)? {
-            visit(ShutRow { barrier: self.barrier(), table, key: &key, stored: &stored })?;
-        }
-        Ok(())
+        Ok(Buckets { view: self, table, rows: self.range(table, (start, Bound::Unbounded))?, ahead: None })
     }
 
     /// Rows in a table, as the database counts them: for display and quotas, not for decisions.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use strongroom_keystore::{RowKey, Wrapped};
 
-use super::{Fetch, Rows, place};
+use super::principals::place;
+use super::{Fetch, Rows};
 use crate::access::entry::PrincipalLook;
 use crate::access::{KeyEntry, PrincipalEntry, SecretEntry};
 use crate::error::Error;

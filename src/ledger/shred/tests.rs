@@ -10,7 +10,7 @@ use strongroom_keystore::{KeyId, RowKey};
 use super::*;
 use crate::access::{Act, Due, Everything, KeyFacts, Pass, Writes};
 use crate::action::Action;
-use crate::ledger::look::Look;
+use crate::ledger::look::{Keys as _, Look};
 use crate::model::key::{Came, KeyName, KeyRow, MaterialRow};
 use crate::operation::kms::CreateKey;
 use crate::operation::secretsmanager::{CreateSecret, DeleteSecret, GetSecretValue, PutSecretValue};

@@ -3,16 +3,18 @@
 //! that are searched as they lie.
 
 use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
 use zeroize::Zeroize;
 
-use super::{Attributes, Field, Filters, Listed, Sort, SortBy, words};
+use super::{Attributes, Field, Filters, Listed, Sort, SortBy, Tagged, words};
 use crate::clock::Timestamp;
 use crate::error::{Error, secretsmanager as texts};
 use crate::model::paging::{Place, SortOrder};
 use crate::name::{Arn, Text};
 
-/// Cards of secrets, in the order in which they were put.
+/// Cards of secrets, in the order of their names, in which they must be put: lists by name need not look at all of them, and of
+/// many that are alike by their dates it is clear at once that none has room any more.
 #[derive(Clone, Default)]
 pub(crate) struct Shelf {
     cards: Vec<Card>,
@@ -69,10 +71,10 @@ impl Card {
 }
 
 impl Shelf {
-    /// Adds a card.
+    /// Adds a card, whose name is behind those of all others.
     /// # Errors
     /// `Damaged`: its ARN is not that of its name. `LimitExceeded`: the shelf has as much text as it can hold (4 GiB).
-    pub(crate) fn put(&mut self, secret: &Listed<'_>) -> Result<(), Error> {
+    pub(crate) fn put<T: Tagged>(&mut self, secret: &Listed<'_, T>) -> Result<(), Error> {
         let (region, tail) = taken_apart(secret.arn)
             .filter(|(_, tail)| tail.starts_with(secret.name))
             .ok_or_else(crate::error::damaged)?;
@@ -81,7 +83,7 @@ impl Shelf {
         let named = push_words(secret.name, &mut self.words);
         let described = push_words(secret.description, &mut self.words);
         for tag in secret.tags {
-            for (mark, text) in [(TAG_KEY, &tag.key), (TAG_VALUE, &tag.value)] {
+            for (mark, text) in [(TAG_KEY, tag.key()), (TAG_VALUE, tag.value())] {
                 self.words.push(NEXT);
                 push_words(text, &mut self.words);
                 push_exact(mark, text, &mut self.exact);
@@ -115,8 +117,7 @@ impl Shelf {
     /// As [`put`](Self::put).
     pub(crate) fn put_again(&mut self, from: &Self, place: usize) -> Result<(), Error> {
         let Some(card) = from.cards.get(place) else { return Ok(()) };
-        let starts = place.checked_sub(1).and_then(|before| from.cards.get(before)).map(Card::ends).unwrap_or_default();
-        let ends = card.ends();
+        let (starts, ends) = (from.starts(place), card.ends());
         self.tails.push_str(slice(&from.tails, starts.tail, ends.tail));
         self.words.push_str(slice(&from.words, starts.words, ends.words));
         self.exact.push_str(slice(&from.exact, starts.exact, ends.exact));
@@ -138,8 +139,19 @@ impl Shelf {
         });
         u16::try_from(place).map_err(|_| texts::too_much_to_list())
     }
-    pub(crate) fn len(&self) -> usize {
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
         self.cards.len()
+    }
+    /// Where the texts of a card begin.
+    fn starts(&self, place: usize) -> Starts {
+        place.checked_sub(1).and_then(|before| self.cards.get(before)).map(Card::ends).unwrap_or_default()
+    }
+    /// The name on a card; empty if there is none.
+    pub(crate) fn name(&self, place: usize) -> &str {
+        let Some(card) = self.cards.get(place) else { return "" };
+        let start = self.starts(place).tail;
+        slice(&self.tails, start, start.saturating_add(usize::from(card.name)))
     }
     /// Bytes that it takes in memory.
     pub(crate) fn bytes(&self) -> usize {
@@ -161,36 +173,119 @@ impl Shelf {
         if !wanted.filters.may_admit(&everything) {
             return;
         }
-        let mut starts = Starts::default();
-        for card in &self.cards {
-            let ends = card.ends();
-            let begun = std::mem::replace(&mut starts, ends);
-            let shown = usize::from(card.region) == region
-                && card.is_there(wanted.observed, wanted.planned)
-                && (card.valued || !wanted.valued);
-            if !shown {
-                continue;
-            }
-            let tail = slice(&self.tails, begun.tail, ends.tail);
-            let name = slice(tail, 0, usize::from(card.name));
-            let (moment, text) = match wanted.sort.by {
-                SortBy::CreatedDate => (Some(Timestamp::from_millis(card.created)), ""),
-                SortBy::LastChangedDate => (Some(Timestamp::from_millis(card.changed)), ""),
-                SortBy::LastAccessedDate => (card.accessed().max(read.and_then(|read| read(name, tail))), ""),
-                SortBy::Name => (None, name),
-            };
-            let place = Place { moment, text, tie: tail };
-            if !best.has_room(&place) {
-                continue;
-            }
-            let words = slice(&self.words, begun.words, ends.words);
-            let (named, rest) = words.split_at_checked(size(card.named)).unwrap_or_default();
-            let (described, tagged) = rest.split_at_checked(size(card.described)).unwrap_or_default();
-            let exact = slice(&self.exact, begun.exact, ends.exact);
-            if wanted.filters.admit(&Attributes { name, named, described, tagged, exact }) {
-                best.take(&place, name);
+        let search = Search { shelf: self, wanted, region };
+        if wanted.sort.by == SortBy::Name { search.by_name(best) } else { search.by_date(read, best) }
+    }
+    /// How many names from the first on are such, as the first so many are.
+    fn count(&self, are: impl Fn(&str) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.cards.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if are(self.name(middle)) {
+                low = middle.saturating_add(1);
+            } else {
+                high = middle;
             }
         }
+        low
+    }
+}
+
+/// One shelf, and what is looked for in it.
+struct Search<'a> {
+    shelf: &'a Shelf,
+    wanted: &'a Wanted<'a>,
+    region: usize,
+}
+
+impl Search<'_> {
+    /// From the first name of the page on, until there is no room.
+    fn by_name(&self, best: &mut Best) {
+        let (shelf, after) = (self.shelf, self.wanted.after.map(|after| after.tie));
+        let mut step = |place: usize| {
+            let Some(card) = shelf.cards.get(place) else { return true };
+            let name = shelf.name(place);
+            let at = Place { moment: None, text: name, tie: name };
+            if !best.has_room(&at) {
+                return false;
+            }
+            if self.shows(card) && self.admits(place, card) {
+                best.take(&at);
+            }
+            true
+        };
+        let len = shelf.cards.len();
+        let _ = match self.wanted.sort.order {
+            SortOrder::Ascending => {
+                let start = after.map_or(0, |after| shelf.count(|name| name <= after));
+                (start..len).all(&mut step)
+            }
+            SortOrder::Descending => {
+                let end = after.map_or(len, |after| shelf.count(|name| name < after));
+                (0..end).rev().all(&mut step)
+            }
+        };
+    }
+    /// Every card, but few names: those whose date is not decisive by itself.
+    fn by_date(&self, read: Option<Reads<'_>>, best: &mut Best) {
+        let (shelf, order) = (self.shelf, self.wanted.sort.order);
+        // Of cards with the date that the page before ended with, the first so many were on it.
+        let after = self.wanted.after.map(|after| (after.moment, shelf.count(|name| name <= after.tie)));
+        // The date of which no card has room any more: names only grow.
+        let mut shut = None;
+        let mut tail_start = 0;
+        for (place, card) in shelf.cards.iter().enumerate() {
+            let tail_end = size(card.tail_end);
+            let tail_start = std::mem::replace(&mut tail_start, tail_end);
+            if !self.shows(card) {
+                continue;
+            }
+            let moment = match self.wanted.sort.by {
+                SortBy::CreatedDate => Some(Timestamp::from_millis(card.created)),
+                SortBy::LastChangedDate => Some(Timestamp::from_millis(card.changed)),
+                SortBy::LastAccessedDate | SortBy::Name => card.accessed(),
+            };
+            let text = || slice(&shelf.tails, tail_start, tail_end);
+            let moment = match read {
+                Some(read) => moment.max(read(slice(text(), 0, usize::from(card.name)), text())),
+                None => moment,
+            };
+            if shut == Some(moment) {
+                continue;
+            }
+            let behind_the_last = after.is_none_or(|(last, seen)| match order.of(moment.cmp(&last)) {
+                Ordering::Less => false,
+                Ordering::Equal => place >= seen,
+                Ordering::Greater => true,
+            });
+            if !behind_the_last || best.is_behind(moment) {
+                continue;
+            }
+            let name = slice(text(), 0, usize::from(card.name));
+            let at = Place { moment, text: "", tie: name };
+            if !best.has_room(&at) {
+                shut = Some(moment);
+                continue;
+            }
+            if self.admits(place, card) {
+                best.take(&at);
+            }
+        }
+    }
+    /// Is the secret one of those that the list is of?
+    fn shows(&self, card: &Card) -> bool {
+        usize::from(card.region) == self.region
+            && card.is_there(self.wanted.observed, self.wanted.planned)
+            && (card.valued || !self.wanted.valued)
+    }
+    fn admits(&self, place: usize, card: &Card) -> bool {
+        let shelf = self.shelf;
+        let (begun, ends) = (shelf.starts(place), card.ends());
+        let words = slice(&shelf.words, begun.words, ends.words);
+        let (named, rest) = words.split_at_checked(size(card.named)).unwrap_or_default();
+        let (described, tagged) = rest.split_at_checked(size(card.described)).unwrap_or_default();
+        let exact = slice(&shelf.exact, begun.exact, ends.exact);
+        self.wanted.filters.admit(&Attributes { name: shelf.name(place), named, described, tagged, exact })
     }
 }
 
@@ -223,7 +318,7 @@ pub(crate) struct Wanted<'a> {
     pub valued: bool,
     pub region: &'a str,
     pub observed: Timestamp,
-    /// The last one of the page before, by its ARN.
+    /// The last one of the page before, by its name.
     pub after: Option<Place<'a>>,
     pub limit: usize,
 }
@@ -233,63 +328,64 @@ pub(crate) struct Wanted<'a> {
 #[derive(Debug)]
 pub(crate) struct Best {
     order: SortOrder,
-    after: Option<Taken>,
     room: usize,
-    taken: Vec<Taken>,
-    /// The last that still has room, once there are enough.
-    bound: Option<Taken>,
+    /// The one that goes when a better one comes is on top.
+    taken: BinaryHeap<Taken>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Taken {
     moment: Option<Timestamp>,
     by_name: bool,
-    name: usize,
-    tail: Box<str>,
+    name: Text,
+    order: SortOrder,
 }
 impl Taken {
-    fn of(place: &Place<'_>, name: &str) -> Self {
-        Self { moment: place.moment, by_name: !place.text.is_empty(), name: name.len(), tail: Box::from(place.tie) }
-    }
-    fn name(&self) -> &str {
-        slice(&self.tail, 0, self.name)
-    }
     fn place(&self) -> Place<'_> {
-        Place { moment: self.moment, text: if self.by_name { self.name() } else { "" }, tie: &self.tail }
+        Place { moment: self.moment, text: if self.by_name { &self.name } else { "" }, tie: &self.name }
+    }
+}
+impl Ord for Taken {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.place().compare(&other.place(), self.order)
+    }
+}
+impl PartialOrd for Taken {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
 impl Best {
     pub(crate) fn new(wanted: &Wanted<'_>) -> Self {
-        let after = wanted.after.map(|place| {
-            let tie = taken_apart(place.tie).map_or(place.tie, |(_, tail)| tail);
-            Taken::of(&Place { tie, ..place }, place.text)
-        });
         let room = wanted.limit.max(1).saturating_add(1);
-        Self { order: wanted.sort.order, after, room, taken: Vec::new(), bound: None }
+        Self { order: wanted.sort.order, room, taken: BinaryHeap::new() }
+    }
+    /// The last that has room, once there are enough.
+    fn bound(&self) -> Option<&Taken> {
+        self.taken.peek().filter(|_| self.taken.len() >= self.room)
+    }
+    /// Has nothing of that date any room, whatever its name?
+    fn is_behind(&self, moment: Option<Timestamp>) -> bool {
+        self.bound().is_some_and(|bound| self.order.of(moment.cmp(&bound.moment)) == Ordering::Greater)
     }
     fn has_room(&self, place: &Place<'_>) -> bool {
-        let behind = |other: &Taken| place.compare(&other.place(), self.order) == Ordering::Greater;
-        self.after.as_ref().is_none_or(behind) && !self.bound.as_ref().is_some_and(behind)
+        self.bound().is_none_or(|bound| place.compare(&bound.place(), self.order) == Ordering::Less)
     }
-    fn take(&mut self, place: &Place<'_>, name: &str) {
-        self.taken.push(Taken::of(place, name));
-        // Now and then the ones too many are let go, all at once: that costs each of them no more than a few comparisons.
-        if self.taken.len() >= self.room.saturating_mul(2) {
-            let order = self.order;
-            let last = self.room.saturating_sub(1);
-            self.taken.select_nth_unstable_by(last, |one, other| one.place().compare(&other.place(), order));
-            self.taken.truncate(self.room);
-            self.bound = self.taken.last().cloned();
+    /// Takes what [`has_room`](Self::has_room).
+    fn take(&mut self, place: &Place<'_>) {
+        if self.taken.len() >= self.room {
+            self.taken.pop();
         }
+        let (by_name, name) = (!place.text.is_empty(), Text::from(place.tie));
+        self.taken.push(Taken { moment: place.moment, by_name, name, order: self.order });
     }
     /// The names of the page in their order, and whether anything follows.
-    pub(crate) fn names(mut self) -> (Vec<Text>, bool) {
-        let order = self.order;
-        self.taken.sort_unstable_by(|one, other| one.place().compare(&other.place(), order));
+    pub(crate) fn names(self) -> (Vec<Text>, bool) {
         let limit = self.room.saturating_sub(1);
         let more = self.taken.len() > limit;
-        (self.taken.iter().take(limit).map(|taken| Text::from(taken.name())).collect(), more)
+        let sorted = self.taken.into_sorted_vec();
+        (sorted.into_iter().take(limit).map(|taken| taken.name).collect(), more)
     }
 }
 

@@ -220,7 +220,7 @@ fn the_newest_come_first_unless_the_request_says_otherwise() {
     assert_eq!(sort(Some("last-changed-date"), Some("asc")).by, SortBy::LastChangedDate);
 }
 #[test]
-fn a_list_is_sorted_by_its_key_then_by_arn_and_pages_follow_it() {
+fn a_list_is_sorted_by_its_key_then_by_name_and_pages_follow_it() {
     let secret = |name, arn, created, changed, accessed: Option<i64>| Listed {
         name,
         arn,
@@ -237,8 +237,8 @@ fn a_list_is_sorted_by_its_key_then_by_arn_and_pages_follow_it() {
     ];
     for (by, ascending, descending) in [
         ("created-date", "1234", "4231"),
-        ("last-changed-date", "3421", "1234"),
-        ("last-accessed-date", "1432", "2314"),
+        ("last-changed-date", "4321", "1243"),
+        ("last-accessed-date", "4132", "2341"),
         ("name", "2413", "3142"),
     ] {
         for (order, expected) in [("asc", ascending), ("desc", descending)] {
@@ -362,7 +362,7 @@ proptest::proptest! {
             }
         }
         shelves[0] = Shelf::default();
-        for place in (0..first.len()).rev() {
+        for place in 0..first.len() {
             shelves[0].put_again(&first, place).unwrap();
         }
         let mut shown: Vec<String> = Vec::new();

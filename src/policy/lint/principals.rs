@@ -95,12 +95,12 @@ impl Look<'_, '_> {
             PrincipalFault::NotHere => {
                 self.add(Code::BadPrincipal, entry.at, format!("a `{kind}` principal does not belong here"));
             }
+            PrincipalFault::Service => {
+                let advice = format!("`{text}` is no service: its name ends in `.amazonaws.com`");
+                self.add(Code::BadServicePrincipal, entry.at, advice);
+            }
             PrincipalFault::Malformed => {
-                self.add(
-                    Code::BadPrincipal,
-                    entry.at,
-                    format!("`{text}` is no account, user, role, session or service"),
-                );
+                self.add(Code::BadPrincipal, entry.at, format!("`{text}` is no account, user, role or session"));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::access::acts::extension::{AskDependents, SeeDependent};
 use crate::error::Error;
-use crate::ledger::{Look, View};
+use crate::ledger::{Keys as _, Look, View};
 use crate::model::secret::Life;
 use crate::model::version::CURRENT;
 use crate::name::Text;
@@ -44,14 +44,7 @@ pub struct DependentSecret {
 /// # Errors
 /// `AccessDenied` without `kms:DescribeKey` and `kms:ListGrants` on the key; `NotFound`; `InvalidRequest`.
 pub(crate) fn dependents(caller: &Caller, key_id: &str) -> Result<KeyDependents, Error> {
-    let room = &*caller.room;
-    room.unlocked()?;
-    let view = caller.view()?;
-    let call = caller.context(&view)?;
-    let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
-    let answer = caller.in_scope::<DescribeKey>().and_then(|()| look(&visit, key_id));
-    caller.tell("strongroom", "KeyDependents", &visit, &answer)?;
-    answer
+    caller.look::<DescribeKey, _>(("strongroom", "KeyDependents"), |visit| look(visit, key_id))
 }
 
 fn look(visit: &Visit<'_, View<'_>>, key_id: &str) -> Result<KeyDependents, Error> {

@@ -66,14 +66,7 @@ impl DueKind {
 /// # Errors
 /// `AccessDenied` without `secretsmanager:ListSecrets`; `Expired`; `Locked`.
 pub(crate) fn due(caller: &Caller, within: Duration) -> Result<DueList, Error> {
-    let room = &*caller.room;
-    room.unlocked()?;
-    let view = caller.view()?;
-    let call = caller.context(&view)?;
-    let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
-    let answer = caller.in_scope::<ListSecrets>().and_then(|()| look(&visit, within));
-    caller.tell("strongroom", "Due", &visit, &answer)?;
-    answer
+    caller.look::<ListSecrets, _>(("strongroom", "Due"), |visit| look(visit, within))
 }
 
 fn look(visit: &Visit<'_, View<'_>>, within: Duration) -> Result<DueList, Error> {

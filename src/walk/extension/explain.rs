@@ -7,7 +7,7 @@ use crate::access::{CallContext, Facts, Who};
 use crate::action::Action;
 use crate::error::Error;
 use crate::explain::{Answer, Question};
-use crate::ledger::{Look, View};
+use crate::ledger::{Keys as _, Look, Principals as _, View};
 use crate::model::principal::PrincipalKind as RowKind;
 use crate::name::Arn;
 use crate::operation::iam::SimulatePrincipalPolicy;
@@ -19,15 +19,8 @@ use crate::walk::{Caller, Visit};
 /// `AccessDenied` without `iam:GetAccountAuthorizationDetails` or `iam:SimulatePrincipalPolicy` on the principal, or without the right to read the policy of the
 /// resource; `NotFound`; `InvalidRequest` for a principal or resource that is none.
 pub(crate) fn explain(caller: &Caller, question: &Question) -> Result<Answer, Error> {
-    let room = &*caller.room;
-    room.unlocked()?;
-    let view = caller.view()?;
-    let call = caller.context(&view)?;
-    let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
     // What IAM answers is not for sessions that may not call IAM.
-    let answer = caller.in_scope::<SimulatePrincipalPolicy>().and_then(|()| weigh(caller, &visit, question));
-    caller.tell("strongroom", "Explain", &visit, &answer)?;
-    answer
+    caller.look::<SimulatePrincipalPolicy, _>(("strongroom", "Explain"), |visit| weigh(caller, visit, question))
 }
 
 fn weigh(caller: &Caller, visit: &Visit<'_, View<'_>>, question: &Question) -> Result<Answer, Error> {

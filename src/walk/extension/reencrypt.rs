@@ -5,14 +5,14 @@ use crate::access::acts::extension::{FindOlder, Reencrypt};
 use crate::access::acts::through;
 use crate::audit::Outcome;
 use crate::error::{self, Error, ErrorKind};
-use crate::ledger::Look;
+use crate::ledger::{Keys as _, Look};
 use crate::model::secret::Life;
 use crate::model::version::SealedAt;
 use crate::name::Text;
 use crate::operation::secretsmanager::UpdateSecret;
 use crate::walk::caller::event;
 use crate::walk::kms::resolve;
-use crate::walk::{Caller, Visit, Writing, carried};
+use crate::walk::{Caller, Writing, carried};
 
 /// How far a re-encryption has come, and in the end what it did. Numbers of one run: what an earlier one moved is found moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Reencrypted {
 
 /// Commits of so many secrets: what is done stays done when the rest is not.
 const BATCH: usize = 64;
+/// Service and name in events.
+const TOLD_AS: (&str, &str) = ("strongroom", "Reencrypt");
 
 /// # Errors
 /// `AccessDenied` without `secretsmanager:ListSecrets`; `NotFound` for a key that is none; `Storage` and the like, after which a
@@ -51,39 +53,29 @@ pub(crate) fn reencrypt(
 
 /// The key that is meant, and the names of secrets with something to move.
 fn find(caller: &Caller, key: Option<&str>) -> Result<(Option<[u8; 16]>, Vec<Text>), Error> {
-    let room = &*caller.room;
-    room.unlocked()?;
-    let view = caller.view()?;
-    let call = caller.context(&view)?;
-    let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
-    let look = || {
-        caller.in_scope::<UpdateSecret>()?;
+    caller.look::<UpdateSecret, _>(TOLD_AS, |visit| {
         let all = visit.admit(&FindOlder, visit.look.everything())?;
         let key = key.map(|named| resolve(visit.look, named)).transpose()?;
         Ok((key, visit.look.secrets_under_older(&all, key)?))
-    };
-    let answer = look();
-    caller.tell("strongroom", "Reencrypt", &visit, &answer)?;
-    answer
+    })
 }
 
 fn move_batch(caller: &Caller, names: &[Text], only: Option<[u8; 16]>, done: &mut Reencrypted) -> Result<(), Error> {
-    let room = &*caller.room;
-    room.unlocked()?;
+    caller.room.unlocked()?;
     let change = caller.change()?;
     let mut call = caller.context(&change)?;
     call.record_always();
-    let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
+    let visit = caller.visit(&change, &call);
     let mut so_far = *done;
     let moved =
         carried(&visit, |visit| names.iter().try_for_each(|name| move_versions(visit, name, only, &mut so_far)));
     if moved.is_err() || !change.is_dirty() {
-        caller.tell("strongroom", "Reencrypt", &visit, &moved)?;
+        caller.tell(TOLD_AS.0, TOLD_AS.1, &visit, &moved)?;
         moved?;
         *done = so_far;
         return Ok(());
     }
-    let event = event("strongroom", "Reencrypt", &visit, Outcome::Done)?;
+    let event = event(TOLD_AS.0, TOLD_AS.1, &visit, Outcome::Done)?;
     let observed = call.observed;
     change.commit(Some(&event), observed)?;
     *done = so_far;

@@ -34,14 +34,8 @@ pub struct RotationStatus {
 /// # Errors
 /// `AccessDenied` without `secretsmanager:DescribeSecret`; `NotFound`.
 pub(crate) fn status(caller: &Caller, secret_id: &str) -> Result<RotationStatus, Error> {
-    let room = &*caller.room;
-    room.unlocked()?;
-    let view = caller.view()?;
-    let call = caller.context(&view)?;
-    let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
-    let look = || {
-        caller.in_scope::<DescribeSecret>()?;
-        let secret = admitted(&SeeRotation(secret_id), secret_id, &visit)?;
+    caller.look::<DescribeSecret, _>(("strongroom", "RotationStatus"), |visit| {
+        let secret = admitted(&SeeRotation(secret_id), secret_id, visit)?;
         let row = secret.row().row.present(visit.observed())?;
         let Some(rotation) = row.rotation.as_deref() else { return Ok(RotationStatus::default()) };
         let window = rotation.next.filter(|_| rotation.enabled).map(|window| window.start);
@@ -54,10 +48,7 @@ pub(crate) fn status(caller: &Caller, secret_id: &str) -> Result<RotationStatus,
             next_try: run.map(|run| run.not_before).or(window),
             last_failure: rotation.failure.clone(),
         })
-    };
-    let answer = look();
-    caller.tell("strongroom", "RotationStatus", &visit, &answer)?;
-    answer
+    })
 }
 
 /// Makes the rotation under way due now.

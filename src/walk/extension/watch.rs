@@ -3,14 +3,14 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
-use crate::audit::{Event, Outcome};
+use crate::audit::Event;
 use crate::error::{self, Error};
 use crate::ledger::{Look, Marks, View, Watched};
 use crate::model::secret::SecretId;
 use crate::name::Text;
 use crate::operation::Operation;
 use crate::operation::secretsmanager::DescribeSecret;
-use crate::walk::caller::event;
+use crate::walk::caller::{event, outcome};
 use crate::walk::{Caller, Visit};
 
 /// A subscription to one secret: tells that its value or its labels have changed, that it was scheduled for deletion or
@@ -86,7 +86,7 @@ impl Watch {
         let marks = place.marks();
         let view = caller.view()?;
         let call = caller.context(&view)?;
-        let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
+        let visit = caller.visit(&view, &call);
         let hasher = RandomState::new();
         let answer = caller.in_scope::<DescribeSecret>().and_then(|()| {
             let seen = look(&request, &visit, &hasher)?;
@@ -154,18 +154,16 @@ impl Watch {
     }
     /// Goes through the gate. What shows nothing new is no news, and no event: it says nothing that silence did not.
     fn look(&mut self) -> Result<Option<News>, Error> {
-        let room = &*self.caller.room;
         let marks = self.place.marks();
         let view = self.caller.view()?;
         let call = self.caller.context(&view)?;
-        let visit = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
+        let visit = self.caller.visit(&view, &call);
         let looked = look(&self.request, &visit, &self.hasher);
         if looked.as_ref().is_ok_and(|seen| *seen == self.seen) {
             self.marks = marks;
             return Ok(None);
         }
-        let how = looked.as_ref().map_or_else(|refused| Outcome::Refused(refused.code()), |_| Outcome::Done);
-        let event = event(TOLD_AS.0, TOLD_AS.1, &visit, how)?;
+        let event = event(TOLD_AS.0, TOLD_AS.1, &visit, outcome(&looked))?;
         Ok(Some(News { outcome: looked.map(|seen| (marks, seen, view.generation())), event }))
     }
     /// No record, no answer: until there is one, the news stays news. So does a refusal, to whoever asks again.

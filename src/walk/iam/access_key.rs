@@ -6,7 +6,7 @@ use super::{admitted, list, number};
 use crate::access::entry::PrincipalLook;
 use crate::access::{Act, Pass, PrincipalEntry};
 use crate::error::{self, Error, iam::Entity};
-use crate::ledger::Look;
+use crate::ledger::{Look, Principals as _};
 use crate::model::credential::{ACCESS_KEYS_MAX, AccessKeyRow, CredentialRow, Holder, LONG_TERM, draw_key_id};
 use crate::model::paging::Place;
 use crate::model::principal::PrincipalKind;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{admitted, list, number};
 use crate::access::{Act, Pass, PrincipalEntry, Writes};
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Look, Principals as _};
 use crate::model::paging::Place;
 use crate::model::principal::{PrincipalKind, PrincipalRow};
 use crate::name::Text;

@@ -3,7 +3,7 @@
 use super::{admitted, below, creating, fresh, list, number, remove, rename, renaming, user};
 use crate::access::acts::iam::RenamedGroup;
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Look, Principals as _};
 use crate::model::paging::Place;
 use crate::model::principal::{PrincipalKind, PrincipalRow};
 use crate::name::Text;

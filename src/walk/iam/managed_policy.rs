@@ -6,7 +6,7 @@ use super::{list, number, stored};
 use crate::access::entry::PolicyLook;
 use crate::access::{Act, Pass};
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Look, Principals as _};
 use crate::model::account::Kind;
 use crate::model::managed_policy::{
     BUILT_IN, ManagedPolicyRow, PolicyRef, PolicyVersionRow, version_id, version_number,

@@ -7,7 +7,7 @@ use super::{admitted, list, number, stored};
 use crate::access::acts::sts::ProveMfa;
 use crate::access::{Pass, Tie};
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Look, Principals as _};
 use crate::model::credential::{CredentialRow, Holder, MFA_DEVICES_MAX, MfaDeviceRow, serial};
 use crate::model::paging::Place;
 use crate::model::principal::PrincipalKind;

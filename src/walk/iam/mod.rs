@@ -18,7 +18,7 @@ use std::sync::Arc;
 use crate::access::entry::PrincipalLook;
 use crate::access::{Act, Pass, PrincipalEntry, Writes};
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Look, Principals as _};
 use crate::model::Tag;
 use crate::model::paging::SortOrder;
 use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};

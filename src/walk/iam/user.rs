@@ -6,7 +6,7 @@ use super::{
 };
 use crate::access::acts::iam::RenamedUser;
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Look, Principals as _};
 use crate::model::paging::Place;
 use crate::model::principal::{PrincipalKind, PrincipalRow};
 use crate::name::Text;

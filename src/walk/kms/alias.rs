@@ -4,7 +4,7 @@ use super::list;
 use crate::access::acts::kms::OnKey;
 use crate::access::{Everything, Facts, KeyFacts, Pass};
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Keys as _, Look};
 use crate::model::key::{
     ALIAS_PREFIX, ALIASES_MAX, AliasRow, KeyName, KeyRef, KeyRow, KeyRule, MANAGED_ALIAS, alias_arn, check_alias,
     check_alias_move,

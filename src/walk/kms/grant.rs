@@ -6,7 +6,7 @@ use super::{Takes, admitted, end_dry_run, granted, list};
 use crate::access::acts::kms::constraint;
 use crate::access::{Ground, KeyFacts, Pass, Writes};
 use crate::error::{self, Error};
-use crate::ledger::{Known, Look};
+use crate::ledger::{Keys as _, Known, Look};
 use crate::model::grant::{Constraint, GRANTS_MAX, Grant, Grantee, Who, operations};
 use crate::model::hex::{hex, unhex};
 use crate::model::key::{KeyRow, KeyRule};

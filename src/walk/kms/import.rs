@@ -11,7 +11,7 @@ use crate::access::acts::through;
 use crate::access::{KeyFacts, Pass, Reaches, Writes};
 use crate::clock::Timestamp;
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Keys as _, Look};
 use crate::model::hex::hex;
 use crate::model::key::{ImportWish, KeyRow, KeyRule, KeySpec, TOKEN_MS};
 use crate::name::Text;

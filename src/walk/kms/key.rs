@@ -3,7 +3,7 @@
 use super::tagging::stored;
 use super::{Takes, granted, list, managed, policy};
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Keys as _, Look};
 use crate::model::key::{
     KeyName, KeyOrigin, KeyRef, KeyRow, KeySpec, KeyState, KeyWish, MANAGED_ALIAS, MaterialRow, default_policy,
 };

@@ -7,7 +7,7 @@ use strongroom_keystore::KeyId;
 use crate::access::acts::through;
 use crate::access::{KeyEntry, Pass, Reaches, Writes};
 use crate::error::Error;
-use crate::ledger::{Look, compile_key_policy};
+use crate::ledger::{Keys as _, Look, compile_key_policy};
 use crate::model::StoredPolicy;
 use crate::model::key::{
     AliasRow, Came, KeyManager, KeyName, KeyOrigin, KeyRow, KeySpec, KeyState, MANAGED_ALIAS, MANAGED_DESCRIPTION,

@@ -4,7 +4,7 @@ use super::grant::{end, shown};
 use super::{end_dry_run, list};
 use crate::access::{KeyFacts, Pass};
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Keys as _, Look};
 use crate::model::grant::Grantee;
 use crate::model::hex::{hex, unhex};
 use crate::model::key::KeyRule;

@@ -5,7 +5,7 @@ use super::{admitted, list, managed};
 use crate::access::acts::rotation::RotateKey;
 use crate::access::{Facts, KeyFacts};
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Keys as _, Look};
 use crate::model::key::{Came, KeyOrigin, KeyRow, KeyRule, KeySpec, MaterialRow};
 use crate::model::paging::{Place, SortOrder};
 use crate::operation::kms::{

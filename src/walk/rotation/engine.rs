@@ -14,13 +14,14 @@ use crate::access::acts::sts::Assumption;
 use crate::access::{CallContext, Standing, Who};
 use crate::audit::{Decided, Event, Outcome};
 use crate::error::{self, Error, ErrorKind};
-use crate::ledger::{Change, Look};
+use crate::ledger::{Change, Look, Principals as _};
 use crate::model::principal::PrincipalKind as RowKind;
 use crate::model::rotation::{Progress, Run, RunKind, Step};
 use crate::model::secret::SecretRow;
 use crate::model::version::VERSIONS_MAX;
 use crate::name::Text;
 use crate::operation::sts::AssumeRole;
+use crate::walk::caller::event_of;
 use crate::walk::{Caller, Room, Visit, carried};
 
 /// How a rotation came to its end, for now.
@@ -98,9 +99,9 @@ fn claim(at: &Caller, name: &Text) -> Result<Option<Result<Task, Ended>>, Error>
         }
     }
     let change = at.change()?;
-    let observed = room.observed();
-    let call = CallContext::new(standing(room, &at.who), observed, at.home(), true);
-    let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
+    let mut call = at.context(&change)?;
+    call.record_always();
+    let (visit, observed) = (at.visit(&change, &call), call.observed);
     let Some(pass) = room.gate.due::<RunRotation>(change.secret_due(name)?, observed) else { return Ok(None) };
     let pass = pass.found(error::damaged)?;
     let mut row = pass.row().row.clone();
@@ -122,7 +123,7 @@ fn claim(at: &Caller, name: &Text) -> Result<Option<Result<Task, Ended>>, Error>
     let task = Task::of(&row);
     let event = event(&visit, STARTED, &row.arn, outcome, Vec::new())?;
     change.commit(Some(&event), observed)?;
-    tell(room, &event)?;
+    at.tell_sink(&event)?;
     Ok(Some(task.ok_or(Ended::Failed)))
 }
 
@@ -163,7 +164,8 @@ fn assume(room: &Room, registered: &Registered) -> Result<Result<(Who, Vec<Decid
     };
     let mut lambda = Who::service(home, LAMBDA);
     lambda.source_function = Some(registered.arn.clone());
-    let call = CallContext::new(standing(room, &lambda), observed, home, true);
+    let standing = Standing { who: &lambda, entry: None, none: &room.none, session: None };
+    let call = CallContext::new(standing, observed, home, true);
     let request = AssumeRole::new(arn.clone(), registered.session.clone());
     let act = Assumption { request: &request, caller: &call.standing };
     let admitted = room.gate.admit(&act, &call, view.role_to_assume(&arn)?).map(|_| ());
@@ -181,12 +183,11 @@ fn assume(room: &Room, registered: &Registered) -> Result<Result<(Who, Vec<Decid
 
 /// Writes down what a step has come to, if it is still the one that was to be called.
 fn settle(at: &Caller, task: &Task, called: Called) -> Result<Settled, Error> {
-    let room = &*at.room;
     let change = at.change()?;
-    let observed = room.observed();
-    let call = CallContext::new(standing(room, &at.who), observed, at.home(), true);
-    let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
-    let pass = room.gate.due::<SettleRotation>(change.secret_due(&task.name)?, observed);
+    let mut call = at.context(&change)?;
+    call.record_always();
+    let (visit, observed) = (at.visit(&change, &call), call.observed);
+    let pass = visit.gate.due::<SettleRotation>(change.secret_due(&task.name)?, observed);
     let pass = pass.map(|pass| pass.found(error::damaged)).transpose()?;
     let still = |row: &SecretRow| row.arn == task.arn && row.run().is_some_and(|run| run.is_still(&task.run));
     let step = task.run.step;
@@ -211,12 +212,8 @@ fn settle(at: &Caller, task: &Task, called: Called) -> Result<Settled, Error> {
     };
     let event = event(&visit, step.as_str(), &task.arn, outcome, called.decisions)?;
     change.commit(Some(&event), observed)?;
-    tell(room, &event)?;
+    at.tell_sink(&event)?;
     Ok(settled)
-}
-
-fn standing<'c>(room: &'c Room, who: &'c Who) -> Standing<'c> {
-    Standing { who, entry: None, none: &room.none, session: None }
 }
 
 /// What a step has come to, and never what it stored.
@@ -229,20 +226,7 @@ fn event(
 ) -> Result<Event, Error> {
     visit.call.note_due("secretsmanager:RotateSecret", secret);
     decisions.extend(visit.call.decisions());
-    Ok(Event {
-        request_id: visit.request_id()?,
-        time: visit.observed(),
-        principal: visit.call.principal_arn().clone(),
-        service: "secretsmanager",
-        operation,
-        decisions,
-        outcome,
-    })
-}
-/// The journal has it; the sink is told as well.
-fn tell(room: &Room, event: &Event) -> Result<(), Error> {
-    let Some(audit) = &room.audit else { return Ok(()) };
-    audit.record(event).map_err(|fault| error::audit_unavailable().caused_by(fault))
+    event_of("secretsmanager", operation, visit, outcome, decisions)
 }
 
 const SERVICE: &str = "secretsmanager.amazonaws.com";

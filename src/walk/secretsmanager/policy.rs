@@ -13,7 +13,7 @@ use crate::operation::secretsmanager::{
     ListResourcePolicies, ListResourcePoliciesResponse, PutResourcePolicy, PutResourcePolicyResponse,
     ResourcePolicyListEntry, ValidateResourcePolicy, ValidateResourcePolicyResponse, ValidationErrorsEntry,
 };
-use crate::policy::{Code, Level, Policy, PolicyKind, lint};
+use crate::policy::{Code, Level, Malformed, Policy, PolicyKind, lint};
 use crate::walk::bind::bind;
 use crate::walk::visit::List;
 use crate::walk::{Read, Reading, Visit, Write, Writing, reads, writes};
@@ -31,13 +31,9 @@ impl Write for PutResourcePolicy {
         if self.policy_name.as_ref().is_some_and(|name| *name != POLICY_NAME) {
             return Err(error::secretsmanager::policy_name_not_default());
         }
-        let stored = bind(
-            visit.look,
-            &self.resource_policy,
-            PolicyKind::Secret,
-            &|fault| error::secretsmanager::policy_syntax(fault),
-            &|_| error::secretsmanager::policy_principal(),
-        )?;
+        let stored = bind(visit.look, &self.resource_policy, PolicyKind::Secret, &malformed, &|_| {
+            error::secretsmanager::policy_principal()
+        })?;
         row.policy = Some(stored);
         let policy = crate::ledger::compile_secret_policy(&row, &visit.home().account)?;
         if self.block_public_policy == Some(true) && policy.as_ref().is_some_and(Policy::is_public) {
@@ -126,13 +122,9 @@ impl Read for ValidateResourcePolicy {
         let errors = report.findings.iter().filter(|finding| finding.level == Level::Error);
         let mut found: Vec<_> =
             errors.map(|error| ValidationErrorsEntry::new(error.code.text(), error.to_string())).collect();
-        let stored = bind(
-            visit.look,
-            &self.resource_policy,
-            PolicyKind::Secret,
-            &|fault| error::secretsmanager::policy_syntax(fault),
-            &|_| error::secretsmanager::policy_principal(),
-        );
+        let stored = bind(visit.look, &self.resource_policy, PolicyKind::Secret, &malformed, &|_| {
+            error::secretsmanager::policy_principal()
+        });
         match (stored, &secret, row) {
             (Ok(stored), Some((id, secret)), Some(row)) => {
                 let mut row = row.clone();
@@ -155,6 +147,14 @@ impl Read for ValidateResourcePolicy {
             (Err(failed), ..) => return Err(failed),
         }
         Ok(ValidateResourcePolicyResponse::new(found.is_empty(), found))
+    }
+}
+
+/// AWS has a sentence of its own for services that are none.
+fn malformed(fault: &Malformed) -> Error {
+    match fault.findings() {
+        [finding] if finding.code == Code::BadServicePrincipal => error::secretsmanager::policy_service_principal(),
+        _ => error::secretsmanager::policy_syntax(fault),
     }
 }
 

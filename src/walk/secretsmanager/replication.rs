@@ -15,7 +15,7 @@ use crate::access::entry::SecretLook;
 use crate::access::{Act, KeyRefused, Pass, ReachesKin, SecretEntry};
 use crate::clock::Timestamp;
 use crate::error::{self, Error};
-use crate::ledger::{Look, Saved};
+use crate::ledger::{Keys as _, Look, Saved};
 use crate::model::key::MANAGED_ALIAS;
 use crate::model::replication::{Replica, Replication, region_of};
 use crate::model::secret::SecretRow;

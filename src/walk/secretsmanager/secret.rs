@@ -12,7 +12,7 @@ use super::{Given, admitted, cannot_seal, filters_of, list, tags_of, tags_shown}
 use crate::access::acts::through;
 use crate::access::{Act, Pass, Reaches, SecretEntry};
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Keys as _, Look};
 use crate::model::filter::{Listed, Sort, Wanted};
 use crate::model::password::{self, PasswordRules};
 use crate::model::secret::{

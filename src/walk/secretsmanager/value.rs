@@ -8,7 +8,7 @@ use super::{Given, admitted, cannot_open, cannot_seal};
 use crate::access::acts::through;
 use crate::access::{Act, Pass, Reaches, SecretEntry, Writes};
 use crate::error::{self, Error};
-use crate::ledger::Look;
+use crate::ledger::{Keys as _, Look};
 use crate::model::secret::{Repeat, SecretRow, need_token, repeat_of_put};
 use crate::model::version::{Asked, NewVersion, SealedAt, VERSIONS_MAX, VersionRow};
 use crate::name::Text;

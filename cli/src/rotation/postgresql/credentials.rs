@@ -34,6 +34,18 @@ enum Tls {
     Unsaid,
 }
 
+/// How to speak to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    Clear,
+    /// With a server whose certificate is good.
+    Tls,
+    /// The same, because the secret does not say otherwise.
+    TlsUnsaid,
+    /// The same if it can be, else in the clear: nobody sits between.
+    TlsOrClear,
+}
+
 impl Credentials {
     /// Of a version's value.
     pub fn read(answer: &GetSecretValueResponse) -> Result<Self, String> {
@@ -122,21 +134,21 @@ impl Credentials {
     pub fn master(&self) -> Option<&str> {
         self.master.as_deref()
     }
-    /// There is no TLS here. A server that could be read on the way is spoken to only if the secret says that this is meant:
-    /// whoever sits between could ask for the password in the clear.
-    pub fn check_transport(&self) -> Result<(), RotationFailure> {
-        let is_near = self.host.starts_with('/')
-            || self.host.eq_ignore_ascii_case("localhost")
+    /// What the secret says, and what it does not say by where the server is. Whoever sits between could tell us that there is no TLS
+    /// and ask for the password in the clear: to another machine nothing goes without unless that is meant.
+    pub fn transport(&self) -> Result<Transport, RotationFailure> {
+        let is_socket = self.host.starts_with('/');
+        let is_near = self.host.eq_ignore_ascii_case("localhost")
             || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
         match self.tls {
-            Tls::Wanted => Err(RotationFailure::new(
-                "the secret asks for TLS (`ssl`), which this program does not speak with PostgreSQL",
-            )),
-            Tls::Unsaid if !is_near => Err(RotationFailure::new(
-                "the server is on another machine and this program does not speak TLS with PostgreSQL: \
-                 `\"ssl\": false` in the secret goes without",
-            )),
-            Tls::Unwanted | Tls::Unsaid => Ok(()),
+            Tls::Wanted if is_socket => {
+                Err(RotationFailure::new("the secret asks for TLS (`ssl`), and a socket of this machine has none"))
+            }
+            Tls::Wanted => Ok(Transport::Tls),
+            Tls::Unwanted => Ok(Transport::Clear),
+            Tls::Unsaid if is_socket => Ok(Transport::Clear),
+            Tls::Unsaid if is_near => Ok(Transport::TlsOrClear),
+            Tls::Unsaid => Ok(Transport::TlsUnsaid),
         }
     }
 }
@@ -226,18 +238,28 @@ mod tests {
         }
     }
     #[test]
-    fn without_tls_only_this_machine_or_a_word_for_it() {
-        let allowed = |host: &str, ssl: &str| {
+    fn what_goes_in_the_clear_is_said_or_stays_on_this_machine() {
+        let transport = |host: &str, ssl: &str| {
             let text = format!(r#"{{"engine":"postgres","host":"{host}","username":"u","password":"p"{ssl}}}"#);
-            Credentials::parse(&text).unwrap().check_transport().is_ok()
+            Credentials::parse(&text).unwrap().transport().ok()
         };
-        for near in ["localhost", "127.0.0.1", "::1", "/run/postgresql"] {
-            assert!(allowed(near, "") && allowed(near, r#","ssl":false"#));
-            assert!(!allowed(near, r#","ssl":true"#) && !allowed(near, r#","ssl":"True""#));
+        for host in ["localhost", "127.0.0.1", "::1", "db.example", "10.0.0.1", "localhost.example"] {
+            for yes in [r#","ssl":true"#, r#","ssl":"True""#] {
+                assert_eq!(transport(host, yes), Some(Transport::Tls), "{host} {yes}");
+            }
+            for no in [r#","ssl":false"#, r#","ssl":"FALSE""#] {
+                assert_eq!(transport(host, no), Some(Transport::Clear), "{host} {no}");
+            }
         }
-        for far in ["db.example", "10.0.0.1", "localhost.example"] {
-            assert!(!allowed(far, "") && !allowed(far, r#","ssl":"yes""#) && !allowed(far, r#","ssl":true"#));
-            assert!(allowed(far, r#","ssl":false"#) && allowed(far, r#","ssl":"FALSE""#));
+        for unsaid in ["", r#","ssl":"yes""#, r#","ssl":null"#] {
+            for near in ["localhost", "LOCALHOST", "127.0.0.1", "::1"] {
+                assert_eq!(transport(near, unsaid), Some(Transport::TlsOrClear), "{near} {unsaid}");
+            }
+            for far in ["db.example", "10.0.0.1", "localhost.example"] {
+                assert_eq!(transport(far, unsaid), Some(Transport::TlsUnsaid), "{far} {unsaid}");
+            }
+            assert_eq!(transport("/run/postgresql", unsaid), Some(Transport::Clear));
         }
+        assert_eq!(transport("/run/postgresql", r#","ssl":true"#), None);
     }
 }

@@ -7,6 +7,9 @@
 
 mod credentials;
 mod server;
+mod tls;
+
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use strongroom::name::Text;
@@ -16,6 +19,7 @@ use strongroom::operation::secretsmanager::{
 use strongroom::{Error, RotationEvent, RotationFailure, RotationFunction, RotationStep, Session};
 
 use self::credentials::Credentials;
+use self::tls::Trust;
 use super::functions::PasswordRules;
 
 /// Whose password changes.
@@ -33,17 +37,19 @@ pub enum Strategy {
 pub struct PostgreSql {
     strategy: Strategy,
     password: PasswordRules,
+    trust: Trust,
 }
 
 impl PostgreSql {
-    pub fn new(strategy: Strategy, password: PasswordRules) -> Self {
-        Self { strategy, password: password.excluding(AWKWARD) }
+    /// `ca_file`: who may be the server, in the place of those that the machine trusts.
+    pub fn new(strategy: Strategy, password: PasswordRules, ca_file: Option<PathBuf>) -> Self {
+        Self { strategy, password: password.excluding(AWKWARD), trust: Trust::new(ca_file) }
     }
 }
 
 impl RotationFunction for PostgreSql {
     fn call(&self, session: &Session, event: &RotationEvent) -> Result<(), RotationFailure> {
-        let run = Run { session, event };
+        let run = Run { session, event, trust: &self.trust };
         let known = session.describe_secret(DescribeSecret::new(event.secret_id()))?;
         match run.labels(&known) {
             Some(labels) if labels.contains(&CURRENT) => return Ok(()),
@@ -87,7 +93,7 @@ impl PostgreSql {
         if pending.user() != user || !pending.is_at_server_of(&current) {
             return Err(RotationFailure::new("the pending version is for another user or server than the current one"));
         }
-        if let Some(mut client) = server::login(&pending)? {
+        if let Some(mut client) = server::login(&pending, run.trust)? {
             // Done before, one would think; but a server that trusts this machine lets any password in.
             return server::set_password(&mut client, &pending);
         }
@@ -99,12 +105,12 @@ impl PostgreSql {
 }
 
 fn set_by_itself(run: &Run<'_>, current: &Credentials, pending: &Credentials) -> Result<(), RotationFailure> {
-    let client = match server::login(current)? {
+    let client = match server::login(current, run.trust)? {
         Some(client) => Some(client),
         // A rotation that was begun anew after the server had taken a password that nobody knows any more.
         None => match run.previous()? {
             Some(previous) if previous.user() == pending.user() && previous.is_at_server_of(pending) => {
-                server::login(&previous)?
+                server::login(&previous, run.trust)?
             }
             _ => None,
         },
@@ -117,7 +123,7 @@ fn set_by_itself(run: &Run<'_>, current: &Credentials, pending: &Credentials) ->
 
 fn set_by_master(run: &Run<'_>, current: &Credentials, pending: &Credentials) -> Result<(), RotationFailure> {
     // Who can write the secret must not reach a user of the master's that the secret does not hold yet.
-    if server::login(current)?.is_none() {
+    if server::login(current, run.trust)?.is_none() {
         return Err(RotationFailure::new("the server does not accept the current credentials"));
     }
     let arn = current.master().ok_or_else(|| RotationFailure::new("the secret names no master secret: `masterarn`"))?;
@@ -126,13 +132,13 @@ fn set_by_master(run: &Run<'_>, current: &Credentials, pending: &Credentials) ->
     if !master.is_at_server_of(current) {
         return Err(RotationFailure::new("the master secret is for another server"));
     }
-    let mut client = server::login(&master.in_database_of(current))?
+    let mut client = server::login(&master.in_database_of(current), run.trust)?
         .ok_or_else(|| RotationFailure::new("the server does not accept the credentials of the master secret"))?;
     server::set_alternate(&mut client, current, pending)
 }
 
 fn test(run: &Run<'_>) -> Result<(), RotationFailure> {
-    let mut client = server::login(&run.pending()?)?
+    let mut client = server::login(&run.pending()?, run.trust)?
         .ok_or_else(|| RotationFailure::new("the server does not accept the pending credentials"))?;
     server::test(&mut client)
 }
@@ -141,6 +147,7 @@ fn test(run: &Run<'_>) -> Result<(), RotationFailure> {
 struct Run<'r> {
     session: &'r Session,
     event: &'r RotationEvent,
+    trust: &'r Trust,
 }
 
 impl Run<'_> {

@@ -10,11 +10,11 @@ use postgres_protocol::escape::{escape_identifier, escape_literal};
 use postgres_protocol::password::scram_sha_256;
 use strongroom::RotationFailure;
 
-use super::credentials::Credentials;
+use super::credentials::{Credentials, Transport};
+use super::tls::Trust;
 
 /// A connection, or `None` if the server does not accept these credentials. That it cannot be asked is a failure.
-pub fn login(credentials: &Credentials) -> Result<Option<Client>, RotationFailure> {
-    credentials.check_transport()?;
+pub fn login(credentials: &Credentials, trust: &Trust) -> Result<Option<Client>, RotationFailure> {
     let mut config = Config::new();
     config
         .host(credentials.host())
@@ -23,17 +23,36 @@ pub fn login(credentials: &Credentials) -> Result<Option<Client>, RotationFailur
         .password(credentials.password().expose())
         .dbname(credentials.database())
         .application_name("strongroom rotation")
-        .ssl_mode(SslMode::Disable)
         .connect_timeout(CONNECT_TIME)
         .tcp_user_timeout(ANSWER_TIME);
-    match config.connect(NoTls) {
+    let transport = credentials.transport()?;
+    let connected = match transport {
+        Transport::Clear => in_the_clear(&mut config),
+        Transport::Tls | Transport::TlsUnsaid => in_tls(&mut config, trust)?,
+        Transport::TlsOrClear => match in_tls(&mut config, trust) {
+            Ok(Err(error)) if error.code().is_none() => in_the_clear(&mut config),
+            Ok(answered) => answered,
+            Err(_) => in_the_clear(&mut config),
+        },
+    };
+    match connected {
         Ok(mut client) => {
             client.batch_execute(STATEMENT_TIME).map_err(|error| failed(&error))?;
             Ok(Some(client))
         }
         Err(error) if error.code().is_some_and(is_refusal) => Ok(None),
+        Err(error) if error.code().is_none() && transport == Transport::TlsUnsaid => {
+            Err(RotationFailure::new(format!("{}; {UNSAID}", told(&error))))
+        }
         Err(error) => Err(failed(&error)),
     }
+}
+
+fn in_the_clear(config: &mut Config) -> Result<Client, Error> {
+    config.ssl_mode(SslMode::Disable).connect(NoTls)
+}
+fn in_tls(config: &mut Config, trust: &Trust) -> Result<Result<Client, Error>, RotationFailure> {
+    Ok(config.ssl_mode(SslMode::Require).connect(trust.connector()?))
 }
 
 fn is_refusal(code: &SqlState) -> bool {
@@ -72,8 +91,11 @@ fn verifier(credentials: &Credentials) -> String {
     escape_literal(&scram_sha_256(credentials.password().expose().as_bytes()))
 }
 
-/// The server's words, without what a terminal would obey.
 fn failed(error: &Error) -> RotationFailure {
+    RotationFailure::new(told(error))
+}
+/// The server's words, without what a terminal would obey.
+fn told(error: &Error) -> String {
     let told = match error.as_db_error() {
         Some(answer) => format!("{} ({})", answer.message(), answer.code().code()),
         None => match std::error::Error::source(error) {
@@ -81,9 +103,11 @@ fn failed(error: &Error) -> RotationFailure {
             None => error.to_string(),
         },
     };
-    RotationFailure::new(format!("the server: {}", crate::flat::harmless(&told)))
+    format!("the server: {}", crate::flat::harmless(&told))
 }
 
+const UNSAID: &str = "the secret does not say `ssl`, and a server on another machine is then spoken to in TLS alone: \
+                      `\"ssl\": false` goes without";
 /// As AWS's templates wait.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 const ANSWER_TIME: Duration = Duration::from_secs(30);
