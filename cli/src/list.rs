@@ -100,7 +100,7 @@ impl Sort {
 }
 
 /// Does the whole name match? Linear in the name for each star, and names are at most 512 characters.
-fn matches(pattern: &str, name: &str) -> bool {
+pub fn matches(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     // `reached` holds the places in the pattern that some reading of the name so far has come to.
     let mut reached = vec![false; pattern.len().saturating_add(1)];
