@@ -26,7 +26,8 @@ fn furnish(room: &Strongroom) {
             .client_request_token(token(2 * number))
             .tags(vec![Tag::new("number", &number.to_string())]);
         root.create_secret(request).unwrap();
-        root.put_secret_value(PutSecretValue::text(&*name, "second").client_request_token(token(2 * number + 1))).unwrap();
+        root.put_secret_value(PutSecretValue::text(&*name, "second").client_request_token(token(2 * number + 1)))
+            .unwrap();
     }
     root.kms().create_key(CreateKey::new()).unwrap();
     root.iam().create_user(CreateUser::new("ada")).unwrap();

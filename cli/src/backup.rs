@@ -36,7 +36,9 @@ A copy is sealed as the store is and opens by the same slots: keep it where the 
 Whoever has a copy, and what unlocked the store when it was made, has what was in it; removing a slot does not reach copies.";
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  strongroom backup create copy.strongroom\n  strongroom -q backup create /var/backups/strongroom/ | xargs strongroom backup verify")]
+#[command(
+    after_help = "Examples:\n  strongroom backup create copy.strongroom\n  strongroom -q backup create /var/backups/strongroom/ | xargs strongroom backup verify"
+)]
 pub struct Create {
     /// The new file; or a folder, in which it is named after the store and the time
     #[arg(value_name = "FILE|DIR")]
@@ -44,7 +46,9 @@ pub struct Create {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  strongroom backup verify copy.strongroom --values\n\nExit code 0: all of it adds up. 5: the key is not one of the copy. 6: damaged, or changed without its key.")]
+#[command(
+    after_help = "Example:\n  strongroom backup verify copy.strongroom --values\n\nExit code 0: all of it adds up. 5: the key is not one of the copy. 6: damaged, or changed without its key."
+)]
 pub struct Verify {
     /// The copy
     #[arg(value_name = "FILE")]
@@ -74,7 +78,11 @@ impl Backup {
 
 impl Create {
     fn run(&self, run: &Run) -> Done {
-        let to = if self.to.is_dir() { self.to.join(name_at(&run.settings.store.value, SystemClock.now())) } else { self.to.clone() };
+        let to = if self.to.is_dir() {
+            self.to.join(name_at(&run.settings.store.value, SystemClock.now()))
+        } else {
+            self.to.clone()
+        };
         // Told before anybody types a passphrase; the library refuses it again, without a race.
         if to.symlink_metadata().is_ok() {
             return Err(Failure::new(
@@ -190,7 +198,8 @@ impl List {
     fn run(&self, run: &Run) -> Done {
         let own = run.settings.store.value.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = self.folder.as_deref().or(own).unwrap_or(Path::new("."));
-        let failed = |cause: std::io::Error| Failure::io(format!("`{}`", harmless(&folder.display().to_string())), &cause);
+        let failed =
+            |cause: std::io::Error| Failure::io(format!("`{}`", harmless(&folder.display().to_string())), &cause);
         let mut found: Vec<(PathBuf, StoreHeader, Option<Timestamp>)> = Vec::new();
         for entry in fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();

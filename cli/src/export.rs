@@ -91,10 +91,16 @@ impl Export {
         if let Some(path) = self.to_passphrase.as_deref().or(self.file.as_deref()) {
             if path.symlink_metadata().is_ok() {
                 let shown = harmless(&path.display().to_string());
-                return Err(Failure::new(Exit::Conflict, "AlreadyExists", format!("there is a file `{shown}` already")));
+                return Err(Failure::new(
+                    Exit::Conflict,
+                    "AlreadyExists",
+                    format!("there is a file `{shown}` already"),
+                ));
             }
         } else if io::stdout().is_terminal() {
-            return Err(Failure::usage("secrets are not shown on a terminal").help("`--file PATH`, or send it to a pipe"));
+            return Err(
+                Failure::usage("secrets are not shown on a terminal").help("`--file PATH`, or send it to a pipe")
+            );
         }
         if let Some(path) = &self.to_passphrase {
             return self.seal(run, path);
@@ -105,7 +111,9 @@ impl Export {
             Some(path) => {
                 let shown = || format!("`{}`", harmless(&path.display().to_string()));
                 save(path, &written).map_err(|cause| match cause.kind() {
-                    io::ErrorKind::AlreadyExists => Failure::new(Exit::Conflict, "AlreadyExists", format!("there is a file {} already", shown())),
+                    io::ErrorKind::AlreadyExists => {
+                        Failure::new(Exit::Conflict, "AlreadyExists", format!("there is a file {} already", shown()))
+                    }
                     _ => Failure::io(shown(), &cause),
                 })
             }
@@ -145,7 +153,9 @@ impl Export {
                 let has = |(key, value): &(String, String)| {
                     entry.tags.iter().flatten().any(|tag| (&*tag.key, &*tag.value) == (key.as_str(), value.as_str()))
                 };
-                if self.pattern.as_deref().is_none_or(|pattern| matches(pattern, &entry.name)) && self.tag.iter().all(has) {
+                if self.pattern.as_deref().is_none_or(|pattern| matches(pattern, &entry.name))
+                    && self.tag.iter().all(has)
+                {
                     let secret = Leaving::read(session, &entry.name, self.wants_all_versions())?;
                     keyed = keyed.saturating_add(u64::from(secret.kms_key_id.is_some()));
                     found.push(secret);
@@ -172,7 +182,9 @@ impl Export {
 
     fn written(&self, secrets: &[Leaving]) -> Result<Vec<SecretBytes>, Failure> {
         match self.format {
-            Format::Aws => Ok(secrets.iter().flat_map(|secret| [json::write(secret), SecretBytes::from("\n")]).collect()),
+            Format::Aws => {
+                Ok(secrets.iter().flat_map(|secret| [json::write(secret), SecretBytes::from("\n")]).collect())
+            }
             Format::Json => {
                 texts(secrets)?;
                 Ok(vec![json::write(&ByName(secrets)), SecretBytes::from("\n")])
@@ -207,7 +219,13 @@ impl Leaving {
         }
         let rank = |version: &GetSecretValueResponse| {
             let has = |label: &str| version.version_stages.iter().flatten().any(|stage| *stage == *label);
-            if has(CURRENT) { 0 } else if has(PREVIOUS) { 1 } else { 2 }
+            if has(CURRENT) {
+                0
+            } else if has(PREVIOUS) {
+                1
+            } else {
+                2
+            }
         };
         versions.sort_by_key(rank);
         Ok(Self {
@@ -219,7 +237,8 @@ impl Leaving {
         })
     }
     fn current(&self) -> Option<&GetSecretValueResponse> {
-        let is_current = |version: &&GetSecretValueResponse| version.version_stages.iter().flatten().any(|stage| *stage == *CURRENT);
+        let is_current =
+            |version: &&GetSecretValueResponse| version.version_stages.iter().flatten().any(|stage| *stage == *CURRENT);
         self.versions.iter().find(is_current)
     }
     /// Into another store: versions with their ids and labels, the one before the current one first.
@@ -257,8 +276,11 @@ impl Leaving {
             put(version, true)?;
         }
         for version in [current, previous].into_iter().flatten() {
-            for label in version.version_stages.iter().flatten().filter(|label| **label != *CURRENT && **label != *PREVIOUS) {
-                let request = UpdateSecretVersionStage::new(name, label.clone()).move_to_version_id(version.version_id.clone());
+            for label in
+                version.version_stages.iter().flatten().filter(|label| **label != *CURRENT && **label != *PREVIOUS)
+            {
+                let request =
+                    UpdateSecretVersionStage::new(name, label.clone()).move_to_version_id(version.version_id.clone());
                 t.update_secret_version_stage(request)?;
             }
         }
@@ -348,8 +370,11 @@ fn texts(secrets: &[Leaving]) -> Result<Vec<(&Leaving, &SecretText)>, Failure> {
             Some(version) => match &version.secret_string {
                 Some(text) => found.push((secret, text)),
                 None => {
-                    return Err(Failure::invalid(format!("`{}` is bytes, and this form is text", harmless(&secret.name)))
-                        .help("`--format aws` tells bytes, too"));
+                    return Err(Failure::invalid(format!(
+                        "`{}` is bytes, and this form is text",
+                        harmless(&secret.name)
+                    ))
+                    .help("`--format aws` tells bytes, too"));
                 }
             },
         }

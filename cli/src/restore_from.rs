@@ -92,11 +92,18 @@ impl RestoreFrom {
             }
         };
         if (old.sequence, &old.fingerprint) == (new.sequence, &new.fingerprint) {
-            return Err(Failure::new(Exit::Conflict, "Conflict", format!("`{shown}` is at the state of the copy already")));
+            return Err(Failure::new(
+                Exit::Conflict,
+                "Conflict",
+                format!("`{shown}` is at the state of the copy already"),
+            ));
         }
         let lost = old.sequence.saturating_sub(new.sequence);
         Ok(if lost > 0 {
-            format!("Replace `{shown}` (sequence {}) by its copy of sequence {}; {lost} commits are lost", old.sequence, new.sequence)
+            format!(
+                "Replace `{shown}` (sequence {}) by its copy of sequence {}; {lost} commits are lost",
+                old.sequence, new.sequence
+            )
         } else {
             format!("Replace `{shown}` (sequence {}) by its copy of sequence {}", old.sequence, new.sequence)
         })

@@ -60,7 +60,8 @@ fn what_cannot_be_copied_or_verified_is_told_apart() {
     home.write_private("cut", &image[..len - 4_096]);
     home.run(["backup", "verify", "cut"]).refused(6, "Damaged");
     // Bytes of both headers and of every page in use: whichever is turned, it is found.
-    let page = (16_384 + 4_096..len).step_by(4_096).find(|at| image[*at..*at + 64].iter().any(|byte| *byte != 0)).unwrap();
+    let page =
+        (16_384 + 4_096..len).step_by(4_096).find(|at| image[*at..*at + 64].iter().any(|byte| *byte != 0)).unwrap();
     image[page + 20] ^= 1;
     home.write_private("turned", &image);
     let told = home.run(["backup", "verify", "turned"]);

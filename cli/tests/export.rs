@@ -31,11 +31,16 @@ fn a_secret_a_line_with_its_labelled_versions() {
     home.ok_with([0, 255], ["put", "prod/bytes"]);
     let told = home.ok(["export"]);
     let lines: Vec<serde_json::Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.iter().map(|line| line["Name"].as_str().unwrap()).collect::<Vec<_>>(), ["dev/db", "prod/bytes", "prod/db"]);
+    assert_eq!(
+        lines.iter().map(|line| line["Name"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["dev/db", "prod/bytes", "prod/db"]
+    );
     assert_eq!(lines[1]["Versions"][0]["SecretBinary"], "AP8=");
     let db = &lines[2];
     assert_eq!((&db["Description"], &db["Tags"][0]["Key"]), (&"the \"front\" door".into(), &"env".into()));
-    let told = |at: usize| (db["Versions"][at]["SecretString"].as_str().unwrap(), db["Versions"][at]["VersionStages"][0].as_str().unwrap());
+    let told = |at: usize| {
+        (db["Versions"][at]["SecretString"].as_str().unwrap(), db["Versions"][at]["VersionStages"][0].as_str().unwrap())
+    };
     assert_eq!((told(0), told(1)), (("two \"q\" $x \\ \n end", "AWSCURRENT"), ("one", "AWSPREVIOUS")));
     assert_eq!(home.ok(["export", "prod/*"]).lines().count(), 2);
     assert_eq!(home.ok(["export", "--tag", "env=dev"]).lines().count(), 1);
@@ -53,7 +58,10 @@ fn forms_of_text_go_out_and_come_back() {
     home.ok_with(home.ok(["export", "--format", "csv"]), ["import", "--from", "csv", "--prefix", "c/"]);
     assert_eq!(home.ok(["get", "c/prod/db"]), value);
     assert!(home.ok(["describe", "c/prod/db"]).contains("front"));
-    home.ok_with(home.ok(["export", "prod/**", "--format", "dotenv"]), ["import", "--from", "dotenv", "--prefix", "e/"]);
+    home.ok_with(
+        home.ok(["export", "prod/**", "--format", "dotenv"]),
+        ["import", "--from", "dotenv", "--prefix", "e/"],
+    );
     assert_eq!(home.ok(["get", "e/PROD_DB"]), value);
     let told = home.run(["export", "--format", "dotenv"]);
     assert!(told.0.status.success(), "{}", told.err());
@@ -104,7 +112,8 @@ fn sealed_it_is_a_store_of_its_own_under_its_own_passphrase() {
     for told in [&b"prod/db"[..], b"front", b"two \"q\""] {
         assert!(!image.windows(told.len()).any(|window| window == told));
     }
-    let mut command = home.command(["export", "--store", "sealed", "--unlock", "passphrase", "--passphrase-file", "pass.txt"]);
+    let mut command =
+        home.command(["export", "--store", "sealed", "--unlock", "passphrase", "--passphrase-file", "pass.txt"]);
     command.env_remove("STRONGROOM_UNLOCK");
     let out = common::Ran::of(command, b"").ok();
     let undated = |told: &str| {

@@ -102,9 +102,8 @@ mod tests {
             Value::Text(text) => serde_json::to_string(text.expose()).unwrap(),
             Value::List(nodes) => format!("[{}]", nodes.iter().map(told).collect::<Vec<_>>().join(",")),
             Value::Object(members) => {
-                let member = |(name, node): &(String, Node)| {
-                    format!("{}:{}", serde_json::to_string(name).unwrap(), told(node))
-                };
+                let member =
+                    |(name, node): &(String, Node)| format!("{}:{}", serde_json::to_string(name).unwrap(), told(node));
                 format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
             }
         }

@@ -59,8 +59,11 @@ impl Secrets<'_> {
                         }
                         ("Errors", Kind::List(errors)) => {
                             if let Some(error) = errors.first() {
-                                let text = |name: &str| error.get(name).and_then(Tree::text).map_or_else(String::new, harmless);
-                                let told = format!("AWS gave no value of `{}`: {}", text("SecretId"), text("ErrorCode"));
+                                let text = |name: &str| {
+                                    error.get(name).and_then(Tree::text).map_or_else(String::new, harmless)
+                                };
+                                let told =
+                                    format!("AWS gave no value of `{}`: {}", text("SecretId"), text("ErrorCode"));
                                 return Err(self.input.wrong(error.line, told));
                             }
                         }
@@ -89,22 +92,12 @@ impl Secrets<'_> {
         if fields.contains_key("DeletedDate") {
             return Err(input.wrong(line, format!("`{}` is scheduled for deletion", harmless(&name))));
         }
-        let at = match self.places.get(&name) {
-            Some(at) => *at,
-            None => {
-                let entry = Entry {
-                    name: name.clone(),
-                    origin: input.origin(line),
-                    description: None,
-                    tags: Vec::new(),
-                    versions: Vec::new(),
-                };
-                self.secrets.push(Found { entry, is_told_whole: false });
-                let at = self.secrets.len().saturating_sub(1);
-                self.places.insert(name.clone(), at);
-                at
-            }
-        };
+        let at = *self.places.entry(name.clone()).or_insert_with(|| {
+            let (tags, versions) = (Vec::new(), Vec::new());
+            let entry = Entry { name, origin: input.origin(line), description: None, tags, versions };
+            self.secrets.push(Found { entry, is_told_whole: false });
+            self.secrets.len().saturating_sub(1)
+        });
         let Some(found) = self.secrets.get_mut(at) else { return Ok(()) };
         if let Some(tree) = fields.remove("Description") {
             found.entry.description = Some(text_of(&tree, "Description", input)?);
@@ -137,7 +130,8 @@ impl Secrets<'_> {
 
 fn push(entry: &mut Entry, version: Version, line: usize, input: &Input) -> Done {
     let taken = entry.versions.iter().any(|known| {
-        (known.id.is_some() && known.id == version.id) || known.labels.iter().any(|label| version.labels.contains(label))
+        (known.id.is_some() && known.id == version.id)
+            || known.labels.iter().any(|label| version.labels.contains(label))
     });
     if taken {
         let what = "two versions have one id, or one label";
@@ -151,9 +145,9 @@ fn version(fields: &mut BTreeMap<String, Tree>, line: usize, input: &Input) -> R
     let value = match (fields.remove("SecretString"), fields.remove("SecretBinary")) {
         (Some(_), Some(_)) => return Err(input.wrong(line, "a version has text and bytes at once")),
         (None, None) => return Ok(None),
-        (Some(tree), None) => Value::Text(SecretText::from(tree.text().ok_or_else(|| {
-            input.wrong(tree.line, "`SecretString` is text")
-        })?)),
+        (Some(tree), None) => {
+            Value::Text(SecretText::from(tree.text().ok_or_else(|| input.wrong(tree.line, "`SecretString` is text"))?))
+        }
         (None, Some(tree)) => Value::Bytes(decoded(&tree, input)?),
     };
     let id = fields.remove("VersionId").map(|tree| text_of(&tree, "VersionId", input)).transpose()?;
@@ -209,7 +203,13 @@ fn settle(entry: &mut Entry) -> Done {
     }
     let rank = |version: &Version| {
         let has = |label: &str| version.labels.iter().any(|found| found == label);
-        if has(CURRENT) { 0 } else if has(PREVIOUS) { 1 } else { 2 }
+        if has(CURRENT) {
+            0
+        } else if has(PREVIOUS) {
+            1
+        } else {
+            2
+        }
     };
     entry.versions.sort_by_key(rank);
     let name = harmless(&entry.name);
@@ -217,9 +217,10 @@ fn settle(entry: &mut Entry) -> Done {
         Some(first) if rank(first) != 0 => {
             Err(Failure::invalid(format!("{}: `{name}` has versions, and none is {CURRENT}", entry.origin)))
         }
-        _ if entry.versions.iter().any(|version| version.labels.is_empty()) => {
-            Err(Failure::invalid(format!("{}: `{name}` has a version without a label, which no store keeps", entry.origin)))
-        }
+        _ if entry.versions.iter().any(|version| version.labels.is_empty()) => Err(Failure::invalid(format!(
+            "{}: `{name}` has a version without a label, which no store keeps",
+            entry.origin
+        ))),
         _ => Ok(()),
     }
 }

@@ -32,19 +32,17 @@ pub fn read(input: &Input, columns: &Columns<'_>, whole: bool, entries: &mut Ent
             .help(format!("there are {}; `{option}` names the right one", harmless(&told(&heading))))
     };
     let name_at = place(columns.name).ok_or_else(|| missing(columns.name, "--name-column"))?;
-    let value_at = if whole {
-        None
-    } else {
-        Some(place(columns.value).ok_or_else(|| missing(columns.value, "--value-column"))?)
-    };
-    let description_at = place(DESCRIPTION).filter(|at| value_at.is_some() && ![Some(*at), None].contains(&value_at) && *at != name_at);
+    let value_at =
+        if whole { None } else { Some(place(columns.value).ok_or_else(|| missing(columns.value, "--value-column"))?) };
+    let description_at =
+        place(DESCRIPTION).filter(|at| value_at.is_some() && ![Some(*at), None].contains(&value_at) && *at != name_at);
     if value_at.is_some() {
         let used = [Some(name_at), value_at, description_at];
         let left: Vec<&str> =
             heading.iter().enumerate().filter(|(at, _)| !used.contains(&Some(*at))).map(|(_, column)| column).collect();
         if !left.is_empty() {
             note(&format!(
-                "note: {}: columns that are not imported: {}; `--as secret` takes all of them",
+                "note: {}: columns that are not imported: {}; `--shape secret` takes all of them",
                 input.label,
                 harmless(&left.join(", "))
             ));

@@ -45,7 +45,9 @@ pub fn read(input: &Input) -> Result<Vec<Pair>, Failure> {
             return Err(input.wrong(line, "a key is made of letters, digits, `_`, `.` and `-`"));
         }
         if pairs.len() >= ENTRIES_MAX {
-            return Err(input.wrong(line, format!("these are more than {ENTRIES_MAX} keys")).help("import them in parts"));
+            return Err(input
+                .wrong(line, format!("these are more than {ENTRIES_MAX} keys"))
+                .help("import them in parts"));
         }
         if !seen.insert(key) {
             return Err(input.wrong(line, format!("the key `{}` is there twice", harmless(key))));
@@ -72,9 +74,8 @@ fn split_line(text: &str) -> (&str, &str) {
 }
 
 fn without_comment(value: &str) -> &str {
-    let starts = |(at, _): &(usize, &str)| {
-        *at == 0 || value.get(..*at).is_some_and(|before| before.ends_with([' ', '\t']))
-    };
+    let starts =
+        |(at, _): &(usize, &str)| *at == 0 || value.get(..*at).is_some_and(|before| before.ends_with([' ', '\t']));
     value.match_indices('#').find(starts).and_then(|(at, _)| value.get(..at)).unwrap_or(value)
 }
 

@@ -10,41 +10,47 @@ use super::tree::{Kind, Tree};
 use super::{Format, yaml};
 use crate::failure::{Done, Failure};
 
-/// `Some`: all of it is one secret, with the name that was given or that of the file.
-pub type Whole<'n> = Option<Option<&'n str>>;
-
-pub fn json(input: &Input, whole: Whole<'_>, entries: &mut Entries) -> Done {
-    of_tree(Tree::of_json(input)?, input, whole, entries)
+/// What becomes of a file.
+#[derive(Clone, Copy, Debug)]
+pub enum Becomes<'n> {
+    /// A secret for each key.
+    Fields,
+    /// One secret, with the name that was given, or that of the file.
+    One(Option<&'n str>),
 }
 
-pub fn dotenv(input: &Input, whole: Whole<'_>, entries: &mut Entries) -> Done {
-    of_pairs(dotenv::read(input)?, input, whole, entries)
+pub fn json(input: &Input, becomes: Becomes<'_>, entries: &mut Entries) -> Done {
+    of_tree(Tree::of_json(input)?, input, becomes, entries)
 }
 
-pub fn sops(input: &Input, format: Option<Format>, whole: Whole<'_>, entries: &mut Entries) -> Done {
+pub fn dotenv(input: &Input, becomes: Becomes<'_>, entries: &mut Entries) -> Done {
+    of_pairs(dotenv::read(input)?, input, becomes, entries)
+}
+
+pub fn sops(input: &Input, format: Option<Format>, becomes: Becomes<'_>, entries: &mut Entries) -> Done {
     match format.map_or_else(|| guess(input), Ok)? {
         Format::Json => {
             let tree = Tree::of_json(input)?;
             refuse_sealed_tree(&tree, input)?;
-            of_tree(tree, input, whole, entries)
+            of_tree(tree, input, becomes, entries)
         }
         Format::Yaml => {
             let tree = yaml::read(input)?;
             refuse_sealed_tree(&tree, input)?;
-            of_tree(tree, input, whole, entries)
+            of_tree(tree, input, becomes, entries)
         }
         Format::Dotenv => {
             let pairs = dotenv::read(input)?;
             if let Some(pair) = pairs.iter().find(|pair| pair.key == "sops_mac" || is_sealed(pair.value.expose())) {
                 return Err(sealed(input, pair.line));
             }
-            of_pairs(pairs, input, whole, entries)
+            of_pairs(pairs, input, becomes, entries)
         }
     }
 }
 
-fn of_tree(tree: Tree, input: &Input, whole: Whole<'_>, entries: &mut Entries) -> Done {
-    let Some(name) = whole else { return tree.flatten("", input, entries) };
+fn of_tree(tree: Tree, input: &Input, becomes: Becomes<'_>, entries: &mut Entries) -> Done {
+    let Becomes::One(name) = becomes else { return tree.flatten("", input, entries) };
     if !matches!(tree.kind, Kind::Map(_)) {
         return Err(input.wrong(tree.line, "an object of keys and values was expected"));
     }
@@ -52,8 +58,8 @@ fn of_tree(tree: Tree, input: &Input, whole: Whole<'_>, entries: &mut Entries) -
     entries.add(Entry::of_bytes(input.name_of_one(name)?, input.origin(tree.line), value))
 }
 
-fn of_pairs(pairs: Vec<Pair>, input: &Input, whole: Whole<'_>, entries: &mut Entries) -> Done {
-    let Some(name) = whole else {
+fn of_pairs(pairs: Vec<Pair>, input: &Input, becomes: Becomes<'_>, entries: &mut Entries) -> Done {
+    let Becomes::One(name) = becomes else {
         return pairs
             .into_iter()
             .try_for_each(|pair| entries.add(Entry::of_text(pair.key, input.origin(pair.line), pair.value)));
@@ -114,9 +120,14 @@ fn guess(input: &Input) -> Result<Format, Failure> {
         Some("env") => return Ok(Format::Dotenv),
         _ => {}
     }
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', ';'])).unwrap_or_default();
-    if input.extension.as_deref() == Some("ini") || (first.starts_with('[') && first.ends_with(']') && !first.contains(['"', ','])) {
-        return Err(input.wrong(1, "INI is not read").help("`sops -d --output-type json FILE | strongroom import --from sops`"));
+    let first =
+        text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', ';'])).unwrap_or_default();
+    if input.extension.as_deref() == Some("ini")
+        || (first.starts_with('[') && first.ends_with(']') && !first.contains(['"', ',']))
+    {
+        return Err(input
+            .wrong(1, "INI is not read")
+            .help("`sops -d --output-type json FILE | strongroom import --from sops`"));
     }
     if text.starts_with('{') {
         return Ok(Format::Json);

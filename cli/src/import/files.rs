@@ -42,11 +42,18 @@ fn add_pass(path: &Path, name: &str, gpg: bool, entries: &mut Entries) -> Done {
                 )));
         }
     };
+    add_opened(&input, name.to_owned(), entries)
+}
+
+/// What was decrypted, or should have been.
+pub fn add_opened(input: &Input, name: String, entries: &mut Entries) -> Done {
     if input.bytes().starts_with(b"-----BEGIN PGP MESSAGE-----") {
-        return Err(input.wrong(1, "it is encrypted by gpg").help("`gpg --decrypt`, or give its name the ending `.gpg` and `--gpg`"));
+        return Err(input
+            .wrong(1, "it is encrypted by gpg")
+            .help("`gpg --decrypt`, or give its name the ending `.gpg` and `--gpg`"));
     }
     // `pass` ends what it stores with a newline.
-    entries.add(Entry::of_bytes(name.to_owned(), input.origin(0), input.value(true)))
+    entries.add(Entry::of_bytes(name, input.origin(0), input.value(true)))
 }
 
 /// What `gpg` prints. It asks for its passphrase by its own agent.
@@ -82,9 +89,8 @@ pub fn systemd(folder: &Path, entries: &mut Entries) -> Done {
 pub fn systemd_file(path: &Path, name: Option<&str>, entries: &mut Entries) -> Done {
     let label = harmless(&path.display().to_string());
     if path.extension().is_some_and(|extension| extension == "cred") {
-        return Err(Failure::invalid(format!("{label}: it is an encrypted credential")).help(format!(
-            "`systemd-creds decrypt '{label}' - | strongroom import --from systemd --name NAME`"
-        )));
+        return Err(Failure::invalid(format!("{label}: it is an encrypted credential"))
+            .help(format!("`systemd-creds decrypt '{label}' - | strongroom import --from systemd --name NAME`")));
     }
     let own = text(path.file_name().unwrap_or_default(), &label)?;
     let input = Input::file(path)?;

@@ -63,7 +63,7 @@ impl Input {
     /// The line, from 1, of a byte.
     pub fn line_of(&self, at: usize) -> usize {
         let before = self.bytes().get(..at).unwrap_or(self.bytes());
-        before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1)
+        before.split(|byte| *byte == b'\n').count()
     }
     pub fn origin(&self, line: usize) -> Origin {
         Origin { label: self.label.clone(), line }

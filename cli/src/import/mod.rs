@@ -13,13 +13,14 @@ mod tree;
 mod vault;
 mod yaml;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use crate::failure::{Done, Failure};
 use crate::flat::harmless;
 use crate::import::entry::{Entries, Entry};
+use crate::import::fields::Becomes;
 use crate::import::input::Input;
 use crate::own::{Listed, Record};
 use crate::pairs::pair;
@@ -46,12 +47,12 @@ pub struct Import {
     #[arg(long, value_enum)]
     from: Source,
     /// One secret for each key, or one JSON secret for each file, row or path
-    #[arg(long = "as", id = "shape", value_enum, value_name = "SHAPE")]
+    #[arg(long, value_enum)]
     shape: Option<Shape>,
     /// Form of what `sops -d` printed; told by the name of the file, or by its look, without this
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Name of the one secret that comes without a name: `--as secret`, `vault-kv`, `pass` and `systemd` from standard input
+    /// Name of the one secret that comes without a name: `--shape secret`, `vault-kv`, `pass` and `systemd` from standard input
     #[arg(long)]
     name: Option<String>,
     /// Put this before every name
@@ -81,7 +82,7 @@ pub struct Import {
     /// Column that names the secret
     #[arg(long, value_name = "COLUMN", default_value = "name")]
     name_column: String,
-    /// Column with the value, for `--as fields`
+    /// Column with the value, for `--shape fields`
     #[arg(long, value_name = "COLUMN", default_value = "value")]
     value_column: String,
 }
@@ -159,23 +160,25 @@ impl Import {
             }
             Ok(())
         };
-        goes_with(self.shape.is_some(), "--as", &[VaultKv, Sops, Dotenv, Json, Csv])?;
+        goes_with(self.shape.is_some(), "--shape", &[VaultKv, Sops, Dotenv, Json, Csv])?;
         goes_with(self.format.is_some(), "--format", &[Sops])?;
         goes_with(self.gpg, "--gpg", &[Pass])?;
         goes_with(self.name_column != "name", "--name-column", &[Csv])?;
         goes_with(self.value_column != "value", "--value-column", &[Csv])?;
         goes_with(self.name.is_some(), "--name", &[VaultKv, Sops, Pass, Dotenv, Json, Systemd])?;
         if self.value_column != "value" && self.shape == Some(Shape::Secret) {
-            return Err(Failure::usage("`--value-column` does not go with `--as secret`, which takes all columns"));
+            return Err(Failure::usage("`--value-column` does not go with `--shape secret`, which takes all columns"));
         }
-        if self.name.is_some() && self.paths.len() > 1 {
+        if self.name.is_some() && (self.paths.len() > 1 || self.paths.iter().any(|path| path.is_dir())) {
             return Err(Failure::usage("`--name` names one secret, and there are several files"));
         }
-        if self.name.is_some()
-            && self.shape != Some(Shape::Secret)
-            && matches!(self.from, Sops | Dotenv | Json)
-        {
-            return Err(Failure::usage("`--name` goes with `--as secret`; `--prefix` goes before the names of keys"));
+        if self.gpg && (self.paths.is_empty() || self.paths.iter().any(|path| path.as_os_str() == "-")) {
+            return Err(Failure::usage("`--gpg` goes with files; what comes from standard input is decrypted already"));
+        }
+        if self.name.is_some() && self.shape != Some(Shape::Secret) && matches!(self.from, Sops | Dotenv | Json) {
+            return Err(Failure::usage(
+                "`--name` goes with `--shape secret`; `--prefix` goes before the names of keys",
+            ));
         }
         Ok(())
     }
@@ -205,7 +208,7 @@ impl Import {
         }
         Ok(entries)
     }
-    fn read_file(&self, path: &PathBuf, entries: &mut Entries) -> Done {
+    fn read_file(&self, path: &Path, entries: &mut Entries) -> Done {
         match self.from {
             Source::Pass => files::pass_file(path, self.gpg, self.name.as_deref(), entries),
             Source::Systemd => files::systemd_file(path, self.name.as_deref(), entries),
@@ -215,20 +218,21 @@ impl Import {
     fn read(&self, input: &Input, entries: &mut Entries) -> Done {
         let shape = self.shape.unwrap_or(if self.from == Source::VaultKv { Shape::Secret } else { Shape::Fields });
         let whole = shape == Shape::Secret;
+        let becomes = if whole { Becomes::One(self.name.as_deref()) } else { Becomes::Fields };
         match self.from {
             Source::Aws => aws::read(input, entries),
             Source::VaultKv => vault::read(input, whole, self.name.as_deref(), entries),
-            Source::Sops => fields::sops(input, self.format, whole.then_some(self.name.as_deref()), entries),
-            Source::Dotenv => fields::dotenv(input, whole.then_some(self.name.as_deref()), entries),
-            Source::Json => fields::json(input, whole.then_some(self.name.as_deref()), entries),
+            Source::Sops => fields::sops(input, self.format, becomes, entries),
+            Source::Dotenv => fields::dotenv(input, becomes, entries),
+            Source::Json => fields::json(input, becomes, entries),
             Source::Csv => {
                 let columns = csv::Columns { name: &self.name_column, value: &self.value_column };
                 csv::read(input, &columns, whole, entries)
             }
-            Source::Pass | Source::Systemd => {
+            Source::Pass => files::add_opened(input, input.name_of_one(self.name.as_deref())?, entries),
+            Source::Systemd => {
                 let name = input.name_of_one(self.name.as_deref())?;
-                let value = input.value(self.from == Source::Pass);
-                entries.add(Entry::of_bytes(name, input.origin(0), value))
+                entries.add(Entry::of_bytes(name, input.origin(0), input.value(false)))
             }
         }
     }

@@ -1,10 +1,13 @@
 //! Putting entries into the store. What is to be done is found out by doing it, in a transaction that is taken back: the store's
 //! own rules and policies decide, and no other.
 
-use std::io::{IsTerminal, Write};
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _};
 
+use strongroom::name::Text;
 use strongroom::operation::secretsmanager::{
-    CreateSecret, DescribeSecretResponse, PutSecretValue, Tag, TagResource, UpdateSecret, UpdateSecretVersionStage,
+    CreateSecret, DescribeSecretResponse, GetSecretValue, PutSecretValue, Tag, TagResource, UpdateSecret,
+    UpdateSecretVersionStage,
 };
 use strongroom::{Error, ErrorKind, SecretBytes, SecretText, Session, Transaction};
 
@@ -46,6 +49,18 @@ impl Told {
             Action::Skip => "skip",
         };
         Record::new().with("Name", harmless(&self.name)).with("Action", action)
+    }
+}
+
+/// Why one entry cannot be put.
+enum Refused {
+    By(Error),
+    Exists,
+    Deleted,
+}
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::By(error)
     }
 }
 
@@ -116,34 +131,61 @@ impl Plan<'_> {
             match self.one(t, entry) {
                 Ok(action) => told.push(Told { name: entry.name.clone(), action }),
                 // These are not about one entry.
-                Err(error) if matches!(error.kind(), ErrorKind::Storage | ErrorKind::Locked | ErrorKind::Busy) => {
+                Err(Refused::By(error))
+                    if matches!(error.kind(), ErrorKind::Storage | ErrorKind::Locked | ErrorKind::Busy) =>
+                {
                     return Err(error.into());
                 }
-                Err(error) => wrong.push((entry, self.refused(error))),
+                Err(refused) => wrong.push((entry, self.told(refused))),
             }
             progress.step();
         }
         if wrong.is_empty() { Ok(told) } else { Err(Back::Failed(gathered(wrong))) }
     }
 
-    fn refused(&self, error: Error) -> Failure {
-        let exists = error.kind() == ErrorKind::AlreadyExists;
-        let failure = Failure::from(error);
-        if exists && self.conflict == Conflict::Fail {
-            return failure.help("`--on-conflict skip` leaves what is there, `--on-conflict update` gives it a new version");
+    fn told(&self, refused: Refused) -> Failure {
+        let failure = match refused {
+            Refused::By(error) if error.kind() == ErrorKind::AlreadyExists => Failure::from(error),
+            Refused::By(error) => return Failure::from(error),
+            Refused::Exists => Failure::new(Exit::Conflict, "AlreadyExists", "there is a secret of that name already"),
+            Refused::Deleted => {
+                return Failure::new(Exit::Conflict, "InvalidState", "a secret of that name is scheduled for deletion")
+                    .help("`strongroom restore NAME` takes it back, `strongroom rm NAME --now` ends it");
+            }
+        };
+        match self.conflict {
+            Conflict::Fail => {
+                failure.help("`--on-conflict skip` leaves what is there, `--on-conflict update` gives it a new version")
+            }
+            _ => failure,
         }
-        failure
     }
 
-    fn one(&self, t: &Transaction<'_>, entry: &Entry) -> Result<Action, Error> {
+    fn one(&self, t: &Transaction<'_>, entry: &Entry) -> Result<Action, Refused> {
+        // To create what is there already, with the same version, is no error to AWS: so it is looked for first. Who may not
+        // look tries.
+        match t.describe_secret(entry.name.as_str()) {
+            Ok(found) if found.deleted_date.is_some() => return Err(Refused::Deleted),
+            Ok(_) => return self.existing(t, entry, || Refused::Exists),
+            Err(error) if error.kind() == ErrorKind::NotFound || error.is_access_denied() => {}
+            Err(error) => return Err(error.into()),
+        }
         match self.create(t, entry) {
             Ok(()) => Ok(Action::Create),
-            Err(exists) if exists.kind() == ErrorKind::AlreadyExists => match self.conflict {
-                Conflict::Fail => Err(exists),
-                Conflict::Skip => Ok(Action::Skip),
-                Conflict::Update => self.update(t, entry),
-            },
-            Err(error) => Err(error),
+            Err(exists) if exists.kind() == ErrorKind::AlreadyExists => self.existing(t, entry, || exists.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+    fn existing(
+        &self,
+        t: &Transaction<'_>,
+        entry: &Entry,
+        refused: impl FnOnce() -> Refused,
+    ) -> Result<Action, Refused> {
+        match self.conflict {
+            Conflict::Fail => Err(refused()),
+            Conflict::Skip => Ok(Action::Skip),
+            Conflict::Update => Ok(self.update(t, entry)?),
         }
     }
 
@@ -190,7 +232,8 @@ impl Plan<'_> {
     fn update(&self, t: &Transaction<'_>, entry: &Entry) -> Result<Action, Error> {
         let found = t.describe_secret(entry.name.as_str())?;
         let mut changed = false;
-        let description = entry.description.as_deref().filter(|text| found.description.as_deref().unwrap_or_default() != *text);
+        let description =
+            entry.description.as_deref().filter(|text| found.description.as_deref().unwrap_or_default() != *text);
         if description.is_some() || self.kms_key.is_some_and(|key| found.kms_key_id.as_deref() != Some(key)) {
             let mut request = UpdateSecret::new(entry.name.as_str());
             request.description = description.map(Into::into);
@@ -205,11 +248,16 @@ impl Plan<'_> {
         }
         // What was current before here was not so elsewhere: of the source only the current version and labels of its own count.
         for version in entry.versions.iter().filter(|version| !version.has(PREVIOUS)) {
-            for label in version.labels.iter().filter(|label| *label != PREVIOUS) {
+            let mut missing = Vec::new();
+            for label in &version.labels {
                 if !holds(t, entry, label, version)? {
-                    put(t, entry, version, &[label.as_str()])?;
-                    changed = true;
+                    missing.push(label.as_str());
                 }
+            }
+            if !missing.is_empty() {
+                let id = put(t, entry, version, &missing)?;
+                label(t, entry, &id, &missing)?;
+                changed = true;
             }
         }
         Ok(if changed { Action::Update } else { Action::Unchanged })
@@ -227,7 +275,7 @@ fn has_tag(found: &DescribeSecretResponse, tag: &Tag) -> bool {
 
 /// Does the label stand on a version of that very value? Whoever may not read it cannot say so, and puts it again.
 fn holds(t: &Transaction<'_>, entry: &Entry, label: &str, version: &Version) -> Result<bool, Error> {
-    let request = strongroom::operation::secretsmanager::GetSecretValue::new(entry.name.as_str()).version_stage(label);
+    let request = GetSecretValue::new(entry.name.as_str()).version_stage(label);
     match t.get_secret_value(request) {
         Ok(found) => Ok(match &version.value {
             Value::Text(text) => found.secret_string.is_some_and(|found| found.ct_eq(text)),
@@ -238,7 +286,7 @@ fn holds(t: &Transaction<'_>, entry: &Entry, label: &str, version: &Version) -> 
     }
 }
 
-fn put(t: &Transaction<'_>, entry: &Entry, version: &Version, labels: &[&str]) -> Result<strongroom::name::Text, Error> {
+fn put(t: &Transaction<'_>, entry: &Entry, version: &Version, labels: &[&str]) -> Result<Text, Error> {
     let mut request = PutSecretValue::new(entry.name.as_str());
     match version.value.copy() {
         Value::Text(text) => request.secret_string = Some(text),
@@ -249,11 +297,27 @@ fn put(t: &Transaction<'_>, entry: &Entry, version: &Version, labels: &[&str]) -
     Ok(t.put_secret_value(request)?.version_id)
 }
 
+/// Moves labels to a version that was there before: putting it again has not.
+fn label(t: &Transaction<'_>, entry: &Entry, id: &Text, labels: &[&str]) -> Result<(), Error> {
+    let found = t.describe_secret(entry.name.as_str())?;
+    for label in labels {
+        let holder =
+            found.version_ids_to_stages.iter().flatten().find(|(_, held)| held.iter().any(|has| **has == **label));
+        if holder.is_some_and(|(holder, _)| holder == id) {
+            continue;
+        }
+        let mut request = UpdateSecretVersionStage::new(entry.name.as_str(), *label).move_to_version_id(id.clone());
+        request.remove_from_version_id = holder.map(|(holder, _)| holder.clone());
+        t.update_secret_version_stage(request)?;
+    }
+    Ok(())
+}
+
 impl Version {
     fn has(&self, label: &str) -> bool {
         self.labels.iter().any(|found| found == label)
     }
-    fn token(&self) -> Option<strongroom::name::Text> {
+    fn token(&self) -> Option<Text> {
         self.id.as_deref().map(Into::into)
     }
 }
@@ -275,7 +339,8 @@ fn gathered(mut wrong: Vec<(&Entry, Failure)>) -> Failure {
     };
     let mut text = wrong.iter().take(SHOWN_MAX).map(line).collect::<Vec<_>>().join("\n  ");
     if count > SHOWN_MAX {
-        text.push_str(&format!("\n  and {} more", count.saturating_sub(SHOWN_MAX)));
+        // Writing to a string does not fail.
+        let _ = write!(text, "\n  and {} more", count.saturating_sub(SHOWN_MAX));
     }
     if count > 1 {
         text = format!("nothing was imported; {count} secrets cannot be\n  {text}");

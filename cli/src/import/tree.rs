@@ -32,7 +32,9 @@ impl Tree {
         match (trees.next(), trees.next()) {
             (Some(tree), None) => Ok(tree),
             (None, _) => Err(input.wrong(0, "there is nothing in it")),
-            (Some(_), Some(second)) => Err(input.wrong(second.line, "one JSON value was expected, and this is another")),
+            (Some(_), Some(second)) => {
+                Err(input.wrong(second.line, "one JSON value was expected, and this is another"))
+            }
         }
     }
     /// The values of a JSON text, of JSON lines, or of texts one after the other.
@@ -82,17 +84,16 @@ impl Tree {
                 entries.add(Entry::of_text(path.to_owned(), input.origin(self.line), SecretText::from("")))
             }
             Kind::Null => Err(input.wrong(self.line, "an object of keys and values was expected")),
-            Kind::List(trees) => {
-                trees.into_iter().enumerate().try_for_each(|(at, tree)| tree.flatten(&below(&at.to_string()), input, entries))
-            }
-            Kind::Map(members) => {
-                members.into_iter().try_for_each(|(name, tree)| {
-                    if name.is_empty() {
-                        return Err(input.wrong(tree.line, format!("a key in `{}` is empty", harmless(path))));
-                    }
-                    tree.flatten(&below(&name), input, entries)
-                })
-            }
+            Kind::List(trees) => trees
+                .into_iter()
+                .enumerate()
+                .try_for_each(|(at, tree)| tree.flatten(&below(&at.to_string()), input, entries)),
+            Kind::Map(members) => members.into_iter().try_for_each(|(name, tree)| {
+                if name.is_empty() {
+                    return Err(input.wrong(tree.line, format!("a key in `{}` is empty", harmless(path))));
+                }
+                tree.flatten(&below(&name), input, entries)
+            }),
         }
     }
 }
@@ -107,7 +108,7 @@ struct Lines<'b> {
 impl Lines<'_> {
     fn of(&mut self, at: usize) -> usize {
         let passed = self.bytes.get(self.at..at).unwrap_or_default();
-        self.line = self.line.saturating_add(passed.iter().filter(|byte| **byte == b'\n').count());
+        self.line = self.line.saturating_add(passed.split(|byte| *byte == b'\n').count().saturating_sub(1));
         self.at = self.at.max(at);
         self.line
     }

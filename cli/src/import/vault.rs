@@ -15,7 +15,9 @@ pub fn read(input: &Input, whole: bool, name: Option<&str>, entries: &mut Entrie
         return secret(tree, &name, input, whole, entries);
     }
     if name.is_some() {
-        return Err(Failure::usage("`--name` names one secret, and these have paths").help("`--prefix` goes before them"));
+        return Err(
+            Failure::usage("`--name` names one secret, and these have paths").help("`--prefix` goes before them")
+        );
     }
     folder(tree, "", input, whole, entries)
 }

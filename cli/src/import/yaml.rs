@@ -92,7 +92,9 @@ fn refuse_what_hides(event: &Event<'_>, input: &Input, line: usize) -> Result<()
         _ => (false, false),
     };
     match (anchor, tag) {
-        (true, _) => Err(input.wrong(line, "anchors and aliases are not followed").help("`sops -d --output-type json`")),
+        (true, _) => {
+            Err(input.wrong(line, "anchors and aliases are not followed").help("`sops -d --output-type json`"))
+        }
         (_, true) => Err(input.wrong(line, "tags are not understood").help("`sops -d --output-type json`")),
         _ => Ok(()),
     }

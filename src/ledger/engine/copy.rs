@@ -64,6 +64,8 @@ impl Engine {
         }
         drop(copy);
         live.close()?;
+        // Its last words to the file, too, before anybody is told that there is a copy.
+        retried(|| storage.backend().sync_data())?;
         let bytes = retried(|| storage.backend().len())?;
         let (sequence, commit_digits) = (view.generation(), view.commit_digits());
         Ok(Copied { verified, versions, sequence, commit_digits, bytes })
