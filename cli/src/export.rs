@@ -454,12 +454,42 @@ fn escaped(text: &str, escape: impl Fn(char) -> Option<&'static str>) -> SecretB
 /// A file for its owner alone, whole or not at all.
 fn save(path: &Path, parts: &[SecretBytes]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Made with mode 0600, and taken away again if anything goes wrong.
-    let mut draft = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder)?;
-    parts.iter().try_for_each(|part| draft.write_all(part.expose()))?;
-    draft.as_file().sync_all()?;
-    draft.persist_noclobber(path).map_err(|refused| refused.error)?;
+    if !save_from_nameless(folder, path, parts)? {
+        // Made with mode 0600, and taken away again if anything goes wrong; who is killed leaves it.
+        let mut draft = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder)?;
+        parts.iter().try_for_each(|part| draft.write_all(part.expose()))?;
+        draft.as_file().sync_all()?;
+        draft.persist_noclobber(path).map_err(|refused| refused.error)?;
+    }
     File::open(folder)?.sync_all()
+}
+
+/// From a file that has no name before it is whole, so that nobody finds half of it: where the system has such files.
+#[cfg(target_os = "linux")]
+fn save_from_nameless(folder: &Path, path: &Path, parts: &[SecretBytes]) -> io::Result<bool> {
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
+    use rustix::io::Errno;
+    use std::os::fd::AsRawFd;
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let mut file = match open(folder, flags, Mode::RUSR | Mode::WUSR) {
+        Ok(file) => File::from(file),
+        // Of file systems, and of kernels, without them.
+        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => return Ok(false),
+        Err(errno) => return Err(errno.into()),
+    };
+    parts.iter().try_for_each(|part| file.write_all(part.expose()))?;
+    file.sync_all()?;
+    let by_number = format!("/proc/self/fd/{}", file.as_raw_fd());
+    match linkat(CWD, by_number, CWD, path, AtFlags::SYMLINK_FOLLOW) {
+        Ok(()) => Ok(true),
+        // There is no `/proc`.
+        Err(Errno::NOENT) => Ok(false),
+        Err(errno) => Err(errno.into()),
+    }
+}
+#[cfg(not(target_os = "linux"))]
+fn save_from_nameless(_: &Path, _: &Path, _: &[SecretBytes]) -> io::Result<bool> {
+    Ok(false)
 }
 
 const CURRENT: &str = "AWSCURRENT";

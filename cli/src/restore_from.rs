@@ -47,7 +47,7 @@ impl RestoreFrom {
         let copy = open_read_only(&self.copy, unlock)?;
         copy.verify()?;
         if store.symlink_metadata().is_ok() {
-            let question = self.question(store, &copy, once_more)?;
+            let question = question(store, &copy, once_more)?;
             run.terminal.confirm(self.yes, &question)?;
         }
         let aside = self.keep_as.clone().unwrap_or_else(|| {
@@ -62,52 +62,48 @@ impl RestoreFrom {
         }
         run.out.thing(&record, "File")
     }
+}
 
-    /// What would be lost.
-    fn question(&self, store: &Path, copy: &Strongroom, unlock: strongroom::Unlock) -> Result<String, Failure> {
-        let shown = harmless(&store.display().to_string());
-        let new = copy.status()?;
-        match Strongroom::read_header(store) {
-            Ok(old) if old.store_id != new.store_id => {
-                return Ok(format!(
-                    "Replace `{shown}`, which is another store ({}), by a copy of {}",
-                    hex(old.store_id),
-                    hex(new.store_id)
-                ));
-            }
-            Ok(_) => {}
-            Err(_) => return Ok(format!("Replace `{shown}`, which cannot be read as a store")),
-        }
-        let old = match open_read_only(store, unlock) {
-            Ok(room) => room.status()?,
-            Err(error) if error.kind() == ErrorKind::Busy => {
-                return Err(Failure::from(error).help("end the process that has the store open"));
-            }
-            Err(error) => {
-                return Ok(format!(
-                    "Replace `{shown}`, which does not open ({}), by its copy of sequence {}",
-                    harmless(&error.to_string()),
-                    new.sequence
-                ));
-            }
-        };
-        if (old.sequence, &old.fingerprint) == (new.sequence, &new.fingerprint) {
-            return Err(Failure::new(
-                Exit::Conflict,
-                "Conflict",
-                format!("`{shown}` is at the state of the copy already"),
+/// What would be lost.
+fn question(store: &Path, copy: &Strongroom, unlock: strongroom::Unlock) -> Result<String, Failure> {
+    let shown = harmless(&store.display().to_string());
+    let new = copy.status()?;
+    match Strongroom::read_header(store) {
+        Ok(old) if old.store_id != new.store_id => {
+            return Ok(format!(
+                "Replace `{shown}`, which is another store ({}), by a copy of {}",
+                hex(old.store_id),
+                hex(new.store_id)
             ));
         }
-        let lost = old.sequence.saturating_sub(new.sequence);
-        Ok(if lost > 0 {
-            format!(
-                "Replace `{shown}` (sequence {}) by its copy of sequence {}; {lost} commits are lost",
-                old.sequence, new.sequence
-            )
-        } else {
-            format!("Replace `{shown}` (sequence {}) by its copy of sequence {}", old.sequence, new.sequence)
-        })
+        Ok(_) => {}
+        Err(_) => return Ok(format!("Replace `{shown}`, which cannot be read as a store")),
     }
+    let old = match open_read_only(store, unlock) {
+        Ok(room) => room.status()?,
+        Err(error) if error.kind() == ErrorKind::Busy => {
+            return Err(Failure::from(error).help("end the process that has the store open"));
+        }
+        Err(error) => {
+            return Ok(format!(
+                "Replace `{shown}`, which does not open ({}), by its copy of sequence {}",
+                harmless(&error.to_string()),
+                new.sequence
+            ));
+        }
+    };
+    if (old.sequence, &old.fingerprint) == (new.sequence, &new.fingerprint) {
+        return Err(Failure::new(Exit::Conflict, "Conflict", format!("`{shown}` is at the state of the copy already")));
+    }
+    let lost = old.sequence.saturating_sub(new.sequence);
+    Ok(if lost > 0 {
+        format!(
+            "Replace `{shown}` (sequence {}) by its copy of sequence {}; {lost} commits are lost",
+            old.sequence, new.sequence
+        )
+    } else {
+        format!("Replace `{shown}` (sequence {}) by its copy of sequence {}", old.sequence, new.sequence)
+    })
 }
 
 fn same_file(one: &Path, other: &Path) -> bool {

@@ -89,6 +89,9 @@ fn a_file_is_for_its_owner_alone_and_never_written_over() {
     home.run(["export", "--to-passphrase", "out.jsonl"]).refused(8, "AlreadyExists");
     home.run(["export", "--file", "no/such/out"]).refused(3, "NotFound");
     assert_eq!(std::fs::read(home.path("out.jsonl")).unwrap(), before);
+    let drafts =
+        std::fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(drafts.filter(|name| name.starts_with('.')).count(), 0);
     home.run(["export", "--file", "a", "--to-passphrase", "b"]).0.status.code().filter(|code| *code == 2).unwrap();
     // Who may not read one of them exports none.
     home.ok(["user", "create", "ci"]);

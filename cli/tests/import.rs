@@ -29,6 +29,11 @@ fn refused(home: &Home, input: impl AsRef<[u8]>, arguments: &[&str], exit: i32, 
     told
 }
 
+/// The same line for each number.
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().concat()
+}
+
 #[test]
 fn dotenv_values_are_taken_as_they_stand() {
     let home = Home::with_store();
@@ -350,7 +355,7 @@ fn everything_that_is_wrong_is_told_at_once_and_nothing_is_written() {
         "nothing was imported; 2 secrets cannot be",
     );
     assert!(told.contains("standard input:2: `b d`: ") && told.contains("standard input:3: `there`: "), "{told}");
-    let many: String = (0..30).map(|number| format!("\"b d{number}\":\"x\",")).collect();
+    let many = lines(30, |number| format!("\"b d{number}\":\"x\","));
     let told = refused(&home, format!("{{{many}\"z\":\"1\"}}"), &["json"], 10, "30 secrets cannot be");
     assert!(told.contains("and 10 more"), "{told}");
     assert_eq!(names(&home), ["there"]);
@@ -404,7 +409,7 @@ fn options_that_would_do_nothing_are_refused() {
 fn an_import_that_is_ended_in_the_middle_has_done_nothing_or_all() {
     let home = Home::with_store();
     home.ok_with("x", ["put", "there"]);
-    home.write("many.env", (0..300).map(|number| format!("K{number}={}\n", "v".repeat(2_000))).collect::<String>());
+    home.write("many.env", lines(300, |number| format!("K{number}={}\n", "v".repeat(2_000))));
     let (mut ended, mut done) = (0, 0);
     for blocks in [0, 16, 128, 512, 1_024, 1_536, 2_048, 4_096, 1 << 20] {
         let before = std::fs::read(home.store()).unwrap();
@@ -438,11 +443,11 @@ fn under_a_key_that_is_named() {
 #[test]
 fn much_is_refused_or_taken_whole() {
     let home = Home::with_store();
-    let many: String = (0..3_000).map(|number| format!("K{number}={number}\n")).collect();
+    let many = lines(3_000, |number| format!("K{number}={number}\n"));
     let told = import(&home, &many, &["dotenv", "--prefix", "m/"]).ok();
     assert_eq!(told.lines().count(), 3_000);
     assert_eq!(home.ok(["get", "m/K2999"]), "2999");
-    let too_many: String = (0..100_001).map(|number| format!("K{number}=1\n")).collect();
+    let too_many = lines(100_001, |number| format!("K{number}=1\n"));
     refused(&home, &too_many, &["dotenv", "--prefix", "n/"], 10, "more than 100000 keys");
     refused(&home, vec![b'#'; (64 << 20) + 1], &["dotenv"], 10, "longer than 64 MiB");
 }

@@ -21,11 +21,11 @@ struct Found {
 }
 
 pub fn read(input: &Input, entries: &mut Entries) -> Done {
-    let mut found = Secrets { input, places: BTreeMap::new(), secrets: Vec::new() };
+    let mut secrets = Secrets { input, places: BTreeMap::new(), found: Vec::new() };
     for tree in Tree::all_of_json(input)? {
-        found.take(tree)?;
+        secrets.take(tree)?;
     }
-    for Found { mut entry, is_told_whole } in found.secrets {
+    for Found { mut entry, is_told_whole } in secrets.found {
         if entry.versions.is_empty() && !is_told_whole {
             return Err(Failure::invalid(format!("{}: there is no value of `{}`", entry.origin, harmless(&entry.name)))
                 .help("`aws secretsmanager get-secret-value` or `batch-get-secret-value` prints values; list-secrets does not"));
@@ -39,7 +39,7 @@ pub fn read(input: &Input, entries: &mut Entries) -> Done {
 struct Secrets<'i> {
     input: &'i Input,
     places: BTreeMap<String, usize>,
-    secrets: Vec<Found>,
+    found: Vec<Found>,
 }
 
 impl Secrets<'_> {
@@ -95,10 +95,10 @@ impl Secrets<'_> {
         let at = *self.places.entry(name.clone()).or_insert_with(|| {
             let (tags, versions) = (Vec::new(), Vec::new());
             let entry = Entry { name, origin: input.origin(line), description: None, tags, versions };
-            self.secrets.push(Found { entry, is_told_whole: false });
-            self.secrets.len().saturating_sub(1)
+            self.found.push(Found { entry, is_told_whole: false });
+            self.found.len().saturating_sub(1)
         });
-        let Some(found) = self.secrets.get_mut(at) else { return Ok(()) };
+        let Some(found) = self.found.get_mut(at) else { return Ok(()) };
         if let Some(tree) = fields.remove("Description") {
             found.entry.description = Some(text_of(&tree, "Description", input)?);
         }

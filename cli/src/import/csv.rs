@@ -57,22 +57,15 @@ pub fn read(input: &Input, columns: &Columns<'_>, whole: bool, entries: &mut Ent
             return Err(input.wrong(line, format!("the column `{}` is empty", harmless(columns.name))));
         }
         let origin = input.origin(line);
-        let entry = match value_at {
-            Some(at) => {
-                let mut entry = Entry::of_text(name, origin, SecretText::from(cell(at)));
-                entry.description = description_at.map(cell).filter(|text| !text.is_empty()).map(str::to_owned);
-                entry
-            }
-            None => {
-                let members: Vec<(String, SecretText)> = heading
-                    .iter()
-                    .zip(&record)
-                    .enumerate()
-                    .filter(|(at, _)| *at != name_at)
-                    .map(|(_, (column, text))| (column.to_owned(), SecretText::from(text)))
-                    .collect();
-                Entry::of_bytes(name, origin, object(&members))
-            }
+        let entry = if let Some(at) = value_at {
+            let mut entry = Entry::of_text(name, origin, SecretText::from(cell(at)));
+            entry.description = description_at.map(cell).filter(|text| !text.is_empty()).map(str::to_owned);
+            entry
+        } else {
+            let cells = heading.iter().zip(&record).enumerate().filter(|(at, _)| *at != name_at);
+            let members: Vec<(String, SecretText)> =
+                cells.map(|(_, (column, text))| (column.to_owned(), SecretText::from(text))).collect();
+            Entry::of_bytes(name, origin, object(&members))
         };
         entries.add(entry)?;
     }

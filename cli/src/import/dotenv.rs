@@ -53,12 +53,11 @@ pub fn read(input: &Input) -> Result<Vec<Pair>, Failure> {
             return Err(input.wrong(line, format!("the key `{}` is there twice", harmless(key))));
         }
         let value = rest.split_once('=').map_or("", |(_, value)| value).trim_start_matches([' ', '\t']);
-        let (value, after) = match value.chars().next() {
-            Some(quote @ ('"' | '\'')) => quoted(value, quote, input, line)?,
-            _ => {
-                let (value, after) = split_line(value);
-                (SecretText::from(without_comment(value).trim()), after)
-            }
+        let (value, after) = if let Some(quote @ ('"' | '\'')) = value.chars().next() {
+            quoted(value, quote, input, line)?
+        } else {
+            let (value, after) = split_line(value);
+            (SecretText::from(without_comment(value).trim()), after)
         };
         pairs.push(Pair { key: key.to_owned(), value, line });
         let passed = rest.len().saturating_sub(after.len());
