@@ -23,8 +23,10 @@ use crate::operation::{
     AnyRequest, Blob, Malformed, Operation, Refused, Sink, Source, Spec, Take, TakeEntry, TakeMember, TakeOne, Tell,
 };
 
+mod tree;
 mod typed;
 
+pub use tree::{Node, Value, read_trees};
 pub use typed::{Mismatch, read_value, secret_text};
 
 /// Objects and lists may nest so deep; the deepest AWS shape nests 5.

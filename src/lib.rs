@@ -37,7 +37,7 @@ pub use ledger::Check;
 pub use principal::{Circumstances, Principal, Signed};
 pub use rotation::{GenerateSecret, RotationEvent, RotationFailure, RotationFunction, RotationStatus, RotationStep};
 pub use session::{Iam, Kms, Session, Sts, Transaction};
-pub use strongroom::{Builder, DeletedKey, Shredded, Status, Strongroom, Verification};
+pub use strongroom::{Backup, Builder, DeletedKey, Shredded, Status, StoreHeader, Strongroom, Verification};
 pub use strongroom_keystore::{
     Entropy, Hardening, Limits, OsEntropy, RootKeyProvider, SecretBytes, SecretText, SlotInfo, Unlock,
 };

@@ -21,6 +21,10 @@ use crate::session::Session;
 use crate::walk::Room;
 use crate::walk::rotation::Functions;
 
+mod backup;
+
+pub use backup::{Backup, StoreHeader};
+
 /// An open store: the owner's handle. Keep it in `main`; hand on [`Session`]s, never this.
 pub struct Strongroom {
     room: Arc<Room>,
@@ -143,6 +147,15 @@ impl Builder {
     /// `NewerFormat`, `Storage`.
     pub fn open(self, path: impl AsRef<Path>, unlock: Unlock) -> Result<Strongroom, Error> {
         self.open_on(|| Storage::open_file(path.as_ref()), &unlock)
+    }
+    /// Opens the store in an existing file to read it only: not a byte of the file changes, and every change of the store is
+    /// refused. The file may be anybody's, on a medium that cannot be written; somebody else may read it too, and nobody write.
+    /// What an interrupted opening or shredding has left to be done is done in memory, and done again by each opening.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open). Calls that would write answer `InvalidState`.
+    pub fn open_read_only(self, path: impl AsRef<Path>, unlock: Unlock) -> Result<Strongroom, Error> {
+        self.open_on(|| Storage::open_read_only(path.as_ref()), &unlock)
     }
     /// Makes a store that lives in memory and is gone with its last handle.
     ///
@@ -466,6 +479,18 @@ pub struct DeletedKey {
     pub key_id: String,
     /// When it was deleted.
     pub deleted: Timestamp,
+}
+
+/// Copies, on a storage of the caller's.
+impl Strongroom {
+    /// As [`backup`](Self::backup), into an empty storage backend of the caller's. It is no store before this has returned: a
+    /// copy that was interrupted is refused by [`Builder::open_on_backend`] as `Damaged`.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn backup_on_backend(&self, backend: impl redb::StorageBackend) -> Result<Backup, Error> {
+        self.copy_into(&Storage::custom(Box::new(backend)))
+    }
 }
 
 /// Looking after the file.

@@ -73,7 +73,15 @@ const ARROWS: &[(&str, &[&str])] = &[
 const WORDS: &[(&str, &[&str])] = &[
     (
         "redb",
-        &["ledger/engine", "ledger/backend.rs", "ledger/region.rs", "ledger/error.rs", "strongroom.rs", "testing"],
+        &[
+            "ledger/engine",
+            "ledger/backend.rs",
+            "ledger/error.rs",
+            "ledger/overlay.rs",
+            "ledger/region.rs",
+            "strongroom.rs",
+            "testing",
+        ],
     ),
     // The die that cuts permits.
     ("Warden", &["access/gate.rs", "strongroom.rs"]),

@@ -10,7 +10,10 @@ use crate::{
     list, locate, mfa, password, policy, put, remove, replicate, role, rotation, serve, slot, stage, status, tag,
     update, user, version,
 };
-use crate::{aws_env, copy, credential, diff, environment, execute, find, man, rollback, template, upgrade, watch};
+use crate::{
+    aws_env, backup, copy, credential, diff, environment, execute, export, find, import, man, restore_from, rollback,
+    template, upgrade, watch,
+};
 
 /// An encrypted secret store in one file, with the policies of AWS Secrets Manager, KMS and IAM
 #[derive(Parser, Debug)]
@@ -145,6 +148,18 @@ pub enum Command {
     /// Ways to unlock the store
     #[command(subcommand)]
     Slot(slot::Slot),
+    /// Copies of the store: make, verify, list
+    #[command(subcommand)]
+    Backup(backup::Backup),
+    /// Put a backup in the place of the store
+    #[command(after_help = restore_from::EXAMPLES)]
+    RestoreFrom(restore_from::RestoreFrom),
+    /// Write secrets out: as AWS shows them, or sealed
+    #[command(after_help = export::EXAMPLES)]
+    Export(export::Export),
+    /// Take secrets in: from AWS, Vault, sops, pass, dotenv, JSON, tables, systemd
+    #[command(after_help = import::EXAMPLES)]
+    Import(Box<import::Import>),
     /// Counts and sizes of the open store
     Status(status::Status),
     /// Give unused space of the file back to the disk
@@ -218,6 +233,10 @@ impl Command {
             Self::Serve(serve) => serve.run(&run),
             Self::Dev(dev) => dev.run(&run),
             Self::Slot(slot) => slot.run(&run),
+            Self::Backup(backup) => backup.run(&run),
+            Self::RestoreFrom(restore) => restore.run(&run),
+            Self::Export(export) => export.run(&run),
+            Self::Import(import) => import.run(&run),
             Self::Status(status) => status::run(&run, &status),
             Self::Compact => compact::run(&run),
             Self::Where => locate::run(&run),

@@ -119,7 +119,7 @@ impl Way {
 }
 
 impl Source {
-    fn fetch(&self, terminal: Terminal, asked: Asked) -> Result<SecretBytes, Failure> {
+    pub fn fetch(&self, terminal: Terminal, asked: Asked) -> Result<SecretBytes, Failure> {
         let read = match self {
             Self::Person if !terminal.may_ask => {
                 return Err(Failure::cannot_unlock("the passphrase was not given, and nobody can be asked")

@@ -72,6 +72,27 @@ pub struct SlotInfo {
     pub hardening: Option<Hardening>,
 }
 
+/// What anyone with the file can see of a store. Nothing of it is proven: whoever can write the file can write this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// Identifies the store, and every copy of it.
+    pub store_id: [u8; 16],
+    /// Counts header writes, from 1.
+    pub generation: u64,
+}
+
+impl Claimed {
+    /// Of the newest copy in a header region whose check holds.
+    ///
+    /// # Errors
+    /// `Header` if no copy can be read.
+    pub fn read(region: &[u8]) -> Result<Self, Error> {
+        let copies = Copies::read(region)?;
+        let (header, _) = copies.readable.first().ok_or(HeaderFault::Damaged)?;
+        Ok(Self { store_id: header.store, generation: header.generation })
+    }
+}
+
 /// What an unlocked store consists of.
 pub(crate) type Unlocked = (Root, Keystore, Warden, Barrier);
 

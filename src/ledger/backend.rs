@@ -6,6 +6,7 @@
 //! word. Header and database go through one and the same [`StorageBackend`], so that a failing or crashing one meets
 //! both.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::ops::Bound;
@@ -17,7 +18,8 @@ use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{BackendError, StorageBackend};
 
 use super::error::EngineError;
-use super::file::Place;
+use super::file::{Place, read_only};
+use super::overlay::Overlay;
 use super::region::REGION_LEN;
 
 /// Where a store is kept. The database locks it; the lock is given up when this is closed or dropped.
@@ -27,6 +29,7 @@ pub(crate) struct Storage {
     file: Option<(Place, File)>,
     /// Is the file one that we made? Only such a one is ever taken away again.
     made: bool,
+    read_only: bool,
     closed: AtomicBool,
 }
 
@@ -51,17 +54,81 @@ impl Storage {
     }
     fn from_file(place: Place, file: File, made: bool) -> Result<Self, EngineError> {
         // A clone shares the open file and so the lock; it is kept to ask for the file's identity.
-        let backend = file.try_clone().map_err(EngineError::from)?;
-        let backend = FileBackend::new(backend).map_err(|_| EngineError::Misuse("a file could not be wrapped"))?;
-        Ok(Self { backend: Arc::new(backend), file: Some((place, file)), made, closed: AtomicBool::new(false) })
+        let backend = wrapped(file.try_clone().map_err(EngineError::from)?)?;
+        let mut storage = Self::without_file(Arc::new(backend));
+        (storage.file, storage.made) = (Some((place, file)), made);
+        Ok(storage)
+    }
+    /// An existing file of which no byte is changed: what is written stays in memory. Any regular file that can be read will
+    /// do, whoever owns it and by whatever name: who only reads it is not led astray by another one.
+    ///
+    /// # Errors
+    /// `NotFound`, `Refused` (not a file), `Storage`.
+    pub(crate) fn open_read_only(path: &Path) -> Result<Self, EngineError> {
+        let backend = Overlay::unwritten(Arc::new(wrapped(read_only(path)?)?))?;
+        let mut storage = Self::without_file(Arc::new(backend));
+        storage.read_only = true;
+        Ok(storage)
     }
     /// Memory of this process alone, gone with the handle.
     pub(crate) fn memory() -> Self {
-        Self { backend: Arc::new(InMemoryBackend::new()), file: None, made: false, closed: AtomicBool::new(false) }
+        Self::without_file(Arc::new(InMemoryBackend::new()))
     }
     /// A storage of the caller's. If it does not lock, nothing does: that is the caller's part then.
     pub(crate) fn custom(backend: Box<dyn StorageBackend>) -> Self {
-        Self { backend: Arc::from(backend), file: None, made: false, closed: AtomicBool::new(false) }
+        Self::without_file(Arc::from(backend))
+    }
+    fn without_file(backend: Arc<dyn StorageBackend>) -> Self {
+        Self { backend, file: None, made: false, read_only: false, closed: AtomicBool::new(false) }
+    }
+    /// A new file beside `path`, whose name it gets when it is whole: [`publish`](Self::publish) or
+    /// [`replace`](Self::replace). Files that somebody did not live to finish are taken away first.
+    ///
+    /// # Errors
+    /// As [`create_file`](Self::create_file).
+    pub(crate) fn prepare_file(path: &Path) -> Result<(Self, Place), EngineError> {
+        let place = Place::of(path)?;
+        let (draft, file) = place.draft()?;
+        Ok((Self::from_file(draft, file, true)?, place))
+    }
+    /// Gives a file that was prepared the name that it is for, if nothing has it.
+    ///
+    /// # Errors
+    /// `Exists`, `Storage`; then the file is gone.
+    pub(crate) fn publish(self, place: &Place) -> Result<(), EngineError> {
+        let published = match &self.file {
+            Some((draft, _)) => place.take(draft),
+            None => Err(EngineError::Misuse("only a file has a name")),
+        };
+        if published.is_err() {
+            self.discard();
+        }
+        published
+    }
+    /// Gives a file that was prepared the name of another one, which gets the name `aside`, if nothing has that. Nobody may
+    /// have the other one open.
+    ///
+    /// # Errors
+    /// `NotFound` and `Refused` of the other file, `Busy` when somebody has it open, `Exists` for `aside`, `Storage`; then the
+    /// file that was prepared is gone, and the other one in its place.
+    pub(crate) fn replace(self, place: &Place, aside: &OsStr) -> Result<(), EngineError> {
+        let replaced = match &self.file {
+            Some((draft, _)) => place.locked().and_then(|old| {
+                let moved = place.exchange(draft, aside);
+                // Whoever waited for the old file's lock finds it under another name now, and begins anew.
+                drop(old);
+                moved
+            }),
+            None => Err(EngineError::Misuse("only a file has a name")),
+        };
+        if replaced.is_err() {
+            self.discard();
+        }
+        replaced
+    }
+    /// Is nothing kept of what is written?
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.read_only
     }
     /// The whole storage, header region included.
     pub(crate) fn backend(&self) -> &Arc<dyn StorageBackend> {
@@ -107,6 +174,22 @@ impl Storage {
     /// `Storage`.
     pub(crate) fn close(&self) -> Result<(), EngineError> {
         if self.closed.swap(true, Ordering::AcqRel) { Ok(()) } else { Ok(self.backend.close()?) }
+    }
+}
+
+fn wrapped(file: File) -> Result<FileBackend, EngineError> {
+    FileBackend::new(file).map_err(|_| EngineError::Misuse("a file could not be wrapped"))
+}
+
+impl Place {
+    /// The file of this name, locked against everybody who would open it, for as long as the answer is kept.
+    fn locked(&self) -> Result<FileBackend, EngineError> {
+        let backend = wrapped(self.open()?)?;
+        match backend.try_lock_range(Bound::Unbounded, Bound::Unbounded) {
+            Ok(true) => Ok(backend),
+            Ok(false) => Err(EngineError::Busy),
+            Err(_) => Err(EngineError::Storage(io::ErrorKind::Unsupported)),
+        }
     }
 }
 
@@ -373,7 +456,7 @@ mod tests {
     #[test]
     fn the_storage_is_closed_once_and_by_its_owner() {
         let notes = Arc::new(Notes::default());
-        let storage = Storage { backend: Arc::<Notes>::clone(&notes), file: None, made: false, closed: false.into() };
+        let storage = Storage::without_file(Arc::<Notes>::clone(&notes));
         Shifted::existing(Arc::clone(storage.backend())).close().unwrap();
         assert!(notes.0.lock().unwrap().is_empty());
         storage.close().unwrap();

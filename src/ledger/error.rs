@@ -43,6 +43,8 @@ pub(crate) enum EngineError {
     Storage(io::ErrorKind),
     /// An earlier write failed: nothing more is written until the store is opened again.
     Failed,
+    /// The store was opened to be read only.
+    ReadOnly,
     /// The store has been closed under this view.
     Closed,
     /// This process is a fork of the one that opened the store.
@@ -108,6 +110,7 @@ impl fmt::Display for EngineError {
             Self::Storage(_) if self.is_disk_full() => f.write_str("no space is left on the disk"),
             Self::Storage(kind) => write!(f, "the disk failed: {kind}"),
             Self::Failed => f.write_str("an earlier write failed; open the store again"),
+            Self::ReadOnly => f.write_str("the store was opened to be read only"),
             Self::Closed => f.write_str("the store is closed"),
             Self::Forked => f.write_str("the store was opened by another process; open it again after a fork"),
             Self::Damaged(what) => write!(f, "the store is damaged: {what}"),
@@ -137,6 +140,7 @@ impl EngineError {
             Self::Exists => &store::ALREADY_EXISTS,
             Self::Refused(_) | Self::Options(_) => &store::INVALID_REQUEST,
             Self::Storage(_) | Self::Failed | Self::Forked => &store::STORAGE,
+            Self::ReadOnly => &store::INVALID_STATE,
             Self::Closed => &store::LOCKED,
             Self::Damaged(_) | Self::Misuse(_) => &store::DAMAGED,
             Self::Tampered(_) => &store::TAMPERED,

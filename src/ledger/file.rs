@@ -6,6 +6,9 @@
 //! - Created: it must not exist (`O_EXCL`), mode 0600 whatever the umask says, and the directory is synced.
 //! - Opened: no symbolic link as last component, a regular file, one name, owned by the effective user.
 //! - The directory: owned by the effective user or root, and not writable by everybody unless sticky.
+//! - A file that is to appear whole or not at all is a *draft* first, `.NAME.PID-N.draft` in the same directory, created by
+//!   the rules above and locked; it is renamed when everything in it is durable. Drafts that nobody has locked are what a
+//!   crash left behind: the next draft for that name takes them away.
 //!
 //! The directory is opened once and everything is done relative to that handle, so that nobody can swap it between
 //! two steps.
@@ -13,9 +16,15 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fchmod, fstat, fsync, openat, statat, unlinkat};
+use rustix::fs::{
+    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat, fchmod, flock, fstat, fsync, openat, renameat, statat,
+    unlinkat,
+};
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+use rustix::fs::{RenameFlags, renameat_with};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -101,9 +110,144 @@ impl Place {
         let _ = fsync(&self.directory);
     }
 
+    /// Creates a file that is to get this name once it is whole.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub(crate) fn draft(&self) -> Result<(Self, File), EngineError> {
+        self.remove_stale_drafts()?;
+        let mut name = self.draft_prefix();
+        name.push(std::process::id().to_string());
+        for number in 0..DRAFTS_MAX {
+            let mut name = name.clone();
+            name.push(format!("-{number}.draft"));
+            let draft = Self { directory: self.directory.try_clone().map_err(EngineError::from)?, name };
+            match draft.create() {
+                Ok(file) => {
+                    // Marks it as one that somebody is at; the lock goes with the last handle.
+                    let _ = flock(&file, FlockOperation::NonBlockingLockExclusive);
+                    return Ok((draft, file));
+                }
+                Err(EngineError::Exists) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(EngineError::Exists)
+    }
+
+    /// Gives a draft of this directory the name, if nothing has it.
+    ///
+    /// # Errors
+    /// `Exists`, `Storage`.
+    pub(crate) fn take(&self, draft: &Self) -> Result<(), EngineError> {
+        self.rename_to_free(&draft.name, &self.name)?;
+        fsync(&self.directory).map_err(from_errno)
+    }
+
+    /// Gives a draft of this directory the name, and what has it now the name `aside`, if nothing has that.
+    ///
+    /// # Errors
+    /// `Exists`, `Storage`; then everything has the name that it had.
+    pub(crate) fn exchange(&self, draft: &Self, aside: &OsStr) -> Result<(), EngineError> {
+        // In this order a crash leaves the old file in its place and a whole new one aside, or the other way round: never a
+        // name without a file, never an old file that looks like a draft.
+        self.rename_to_free(&draft.name, aside)?;
+        match self.swap(aside) {
+            Ok(()) => fsync(&self.directory).map_err(from_errno),
+            Err(errno) => {
+                self.rename_to_free(aside, &draft.name)?;
+                match errno {
+                    Errno::INVAL | Errno::NOSYS | Errno::NOTSUP => self.exchange_in_steps(draft, aside),
+                    errno => Err(from_errno(errno)),
+                }
+            }
+        }
+    }
+    /// The same where a file system cannot swap two names: there is a moment without a file of this name.
+    fn exchange_in_steps(&self, draft: &Self, aside: &OsStr) -> Result<(), EngineError> {
+        self.rename_to_free(self.name(), aside)?;
+        if let Err(error) = self.rename_to_free(&draft.name, self.name()) {
+            self.rename_to_free(aside, self.name())?;
+            return Err(error);
+        }
+        fsync(&self.directory).map_err(from_errno)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    fn swap(&self, aside: &OsStr) -> Result<(), Errno> {
+        renameat_with(&self.directory, aside, &self.directory, self.name(), RenameFlags::EXCHANGE)
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+    fn swap(&self, _aside: &OsStr) -> Result<(), Errno> {
+        Err(Errno::NOSYS)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    fn rename_to_free(&self, from: &OsStr, to: &OsStr) -> Result<(), EngineError> {
+        match renameat_with(&self.directory, from, &self.directory, to, RenameFlags::NOREPLACE) {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => self.rename_after_a_look(from, to),
+            other => other.map_err(from_errno),
+        }
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+    fn rename_to_free(&self, from: &OsStr, to: &OsStr) -> Result<(), EngineError> {
+        self.rename_after_a_look(from, to)
+    }
+    /// Where the file system cannot look and rename in one step.
+    fn rename_after_a_look(&self, from: &OsStr, to: &OsStr) -> Result<(), EngineError> {
+        match statat(&self.directory, to, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => Err(EngineError::Exists),
+            Err(Errno::NOENT) => renameat(&self.directory, from, &self.directory, to).map_err(from_errno),
+            Err(errno) => Err(from_errno(errno)),
+        }
+    }
+
+    /// Takes away drafts for this name that nobody is at any more.
+    fn remove_stale_drafts(&self) -> Result<(), EngineError> {
+        let prefix = self.draft_prefix();
+        let entries = Dir::read_from(&self.directory).map_err(from_errno)?;
+        for entry in entries {
+            let entry = entry.map_err(from_errno)?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if !name.as_bytes().starts_with(prefix.as_bytes()) || !name.as_bytes().ends_with(b".draft") {
+                continue;
+            }
+            let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+            let Ok(file) = openat(&self.directory, name, flags, Mode::empty()) else { continue };
+            let ours = fstat(&file).is_ok_and(|found| check_file(&found).is_ok());
+            if ours && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+                // As far as it goes: a stale draft is litter and no more.
+                let _ = unlinkat(&self.directory, name, AtFlags::empty());
+            }
+        }
+        Ok(())
+    }
+    fn draft_prefix(&self) -> OsString {
+        let mut prefix = OsString::from(".");
+        prefix.push(&self.name);
+        prefix.push(".");
+        prefix
+    }
+
     fn name(&self) -> &OsStr {
         &self.name
     }
+}
+
+/// Opens a regular file for reading, without waiting for a pipe of that name.
+///
+/// # Errors
+/// `NotFound`, `Refused`, `Storage`.
+pub(crate) fn read_only(path: &Path) -> Result<File, EngineError> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| match errno {
+        Errno::NXIO => EngineError::Refused(Refusal::NotAFile),
+        errno => from_errno(errno),
+    })?;
+    if FileType::from_raw_mode(fstat(&file).map_err(from_errno)?.st_mode) != FileType::RegularFile {
+        return Err(EngineError::Refused(Refusal::NotAFile));
+    }
+    Ok(File::from(file))
 }
 
 fn check_directory(found: &Stat) -> Result<(), EngineError> {
@@ -140,6 +284,8 @@ fn from_errno(errno: Errno) -> EngineError {
 }
 
 const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
+/// Drafts of one process for one name at a time.
+const DRAFTS_MAX: u32 = 1_000;
 
 #[cfg(test)]
 mod tests {
@@ -269,6 +415,60 @@ mod tests {
         let (_directory, path) = room();
         assert_eq!(open(&path).unwrap_err(), EngineError::NotFound);
         assert_eq!(open(&path.join("below")).unwrap_err(), EngineError::NotFound);
+    }
+
+    #[test]
+    fn a_draft_gets_its_name_when_it_is_whole_and_never_anothers() {
+        let (directory, path) = room();
+        let place = Place::of(&path).unwrap();
+        let (draft, file) = place.draft().unwrap();
+        assert!(!path.exists());
+        place.take(&draft).unwrap();
+        assert!(place.still_names(&file).unwrap());
+        let (second, _file) = place.draft().unwrap();
+        assert_eq!(place.take(&second), Err(EngineError::Exists));
+        assert!(place.still_names(&file).unwrap());
+        second.remove();
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_draft_that_somebody_is_at_stays_and_one_that_a_crash_left_goes() {
+        let (directory, path) = room();
+        let place = Place::of(&path).unwrap();
+        let (_draft, file) = place.draft().unwrap();
+        let (_other, _other_file) = place.draft().unwrap();
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
+        drop(file);
+        let unrelated = directory.path().join(".other.1-0.draft");
+        Place::of(&unrelated).unwrap().create().unwrap();
+        place.remove_stale_drafts().unwrap();
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
+        assert!(unrelated.exists());
+    }
+
+    #[test]
+    fn an_exchange_puts_the_draft_in_and_the_old_file_aside() {
+        let (directory, path) = room();
+        let place = Place::of(&path).unwrap();
+        let old = place.create().unwrap();
+        let aside = OsString::from("store.old");
+        for by_steps in [false, true] {
+            let (draft, new) = place.draft().unwrap();
+            if by_steps {
+                place.exchange_in_steps(&draft, &aside).unwrap();
+            } else {
+                place.exchange(&draft, &aside).unwrap();
+            }
+            assert!(place.still_names(&new).unwrap());
+            let kept = Place::of(&directory.path().join(&aside)).unwrap();
+            assert_eq!(kept.still_names(&old).unwrap(), !by_steps);
+            assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
+            let (draft, _file) = place.draft().unwrap();
+            assert_eq!(place.exchange(&draft, &aside), Err(EngineError::Exists), "nothing is overwritten");
+            draft.remove();
+            kept.remove();
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The ledger: the only room that knows how a store is kept.
 //!
 //! The lower half takes sealed rows in and gives sealed rows out. From the bottom:
-//! [`mod@file`] opens the file, [`backend`] puts the database behind the header, [`region`] writes the header copies,
+//! [`mod@file`] opens the file, [`backend`] puts the database behind the header, [`overlay`] keeps writes from a disk, [`region`] writes the header copies,
 //! [`manifest`] says what the set hash and the commit row are, [`engine`] runs transactions and is the one place that
 //! names redb (with `backend`, which implements its storage trait).
 //!
@@ -22,6 +22,7 @@ mod file;
 mod journal;
 mod look;
 mod manifest;
+mod overlay;
 pub(crate) mod record;
 mod region;
 mod shred;
@@ -34,11 +35,11 @@ mod watch;
 pub(crate) use backend::Storage;
 pub(crate) use change::{Change, Saved};
 pub use engine::Check;
-pub(crate) use engine::{Engine, Options};
+pub(crate) use engine::{Copied, Engine, Options};
 pub(crate) use error::EngineError;
 pub(crate) use look::{Keys, KeysDue, Known, Look, Principals, SecretsDue, compile_key_policy, compile_secret_policy};
 pub(crate) use record::Tombstone;
-pub(crate) use region::Header;
+pub(crate) use region::{Header, read_region};
 pub(crate) use store::Ledger;
 pub(crate) use view::View;
 pub(crate) use watch::{Marks, Watched};

@@ -5,6 +5,8 @@
 //! is synced; only then does a commit record its generation. At every moment at least one copy is whole.
 //! What a copy says, and whether it is genuine, only the keystore can tell: here it is 8,192 bytes.
 
+use std::io::Read as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use redb::StorageBackend;
@@ -12,6 +14,7 @@ use strongroom_keystore::{Next, Root};
 
 use super::backend::retried;
 use super::error::EngineError;
+use super::file::read_only;
 
 /// Bytes before the database.
 pub(crate) const REGION_LEN: usize = strongroom_keystore::REGION_LEN;
@@ -145,6 +148,19 @@ impl Region {
     fn write(&self, side: Side, copy: &[u8]) -> Result<(), EngineError> {
         Ok(retried(|| self.whole.write(side.offset(), copy))?)
     }
+}
+
+/// The header region of a file that need not be a store of ours, and the length of the file.
+///
+/// # Errors
+/// `NotFound`, `Refused`, `Storage`.
+pub(crate) fn read_region(path: &Path) -> Result<(Vec<u8>, u64), EngineError> {
+    let file = read_only(path)?;
+    let len = file.metadata().map_err(EngineError::from)?.len();
+    let mut region = Vec::with_capacity(REGION_LEN);
+    let limit = u64::try_from(REGION_LEN).unwrap_or(u64::MAX);
+    file.take(limit).read_to_end(&mut region).map_err(EngineError::from)?;
+    Ok((region, len))
 }
 
 #[derive(Clone, Copy)]

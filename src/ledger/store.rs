@@ -6,10 +6,11 @@ use std::sync::Arc;
 use strongroom_keystore::{Barrier, Next, Root, RowKey};
 
 use super::accesses::Accesses;
+use super::backend::Storage;
 use super::cache::{Cache, Means};
 use super::catalogue::Catalogue;
 use super::change::Change;
-use super::engine::Engine;
+use super::engine::{Copied, Engine};
 use super::error::EngineError;
 use super::look::{Fetch, Look};
 use super::record::{AliasRow, SettingsRow, Tombstone};
@@ -242,6 +243,14 @@ impl Ledger {
             }
         }
         Ok(Found { rows: verified.rows, versions, audit_records: verified.audit_records })
+    }
+    /// Copies everything, as of now, into an empty storage. What waits to be written, dates of reads, stays behind.
+    pub(crate) fn copy_to(&self, storage: &Storage) -> Result<Copied, Error> {
+        let refused = |refused| match refused {
+            EngineError::Busy => super::fault::within_transaction(),
+            refused => refused.into(),
+        };
+        self.engine.copy_to(storage).map_err(refused)
     }
     /// Bytes that opened rows take in memory, by our own reckoning.
     pub(crate) fn cached_bytes(&self) -> usize {

@@ -38,5 +38,12 @@
 //! free, by trying, would have to begin anew. What the failed call had written is taken back by itself, so going on is safe, and
 //! `?` ends the transaction for whoever wants it to.
 //!
+//! **Why is a backup no format of its own?** A store is sealed, authenticated and read by every later version already. A second
+//! format would be a second thing to get wrong, and to open when it matters.
+//!
+//! **Why our own reader of dotenv files?** Those that there are replace `$NAME` by what the environment holds, and a password with a
+//! dollar sign does not survive that. For YAML there is `saphyr-parser`, which tells events with their lines, is maintained and has no
+//! unsafe code: anchors, tags and keys that stand twice are refused on top of it. `serde_yaml` is archived.
+//!
 //! **Why does a watch not say what has changed?** It would be a value, or half of one, kept for whoever may ask later. A number and
 //! a look through the gate hold nothing, however many changes there are, and to read is a call that is weighed by itself.

@@ -30,6 +30,20 @@ fn told(events: &[Event]) -> Vec<(&'static str, Outcome)> {
     events.iter().map(|event| (event.operation, event.outcome)).collect()
 }
 
+/// A call of a transaction is not weighed on a view first, and that was where alone the name was looked at.
+#[test]
+fn a_name_that_no_secret_may_have_is_refused_here_as_elsewhere() {
+    let house = house();
+    for name in ["a b", "rds!db", &"n".repeat(513), "", "tab\t"] {
+        let alone = house.root.create_secret(CreateSecret::text(name, "x")).unwrap_err();
+        let outcome = house.root.transaction(|t| t.create_secret(CreateSecret::text(name, "x")));
+        let within = outcome.unwrap_err();
+        assert_eq!((within.kind(), within.code()), (alone.kind(), alone.code()), "{name}");
+        assert_eq!(within.message().to_string(), alone.message().to_string(), "{name}");
+    }
+    assert_eq!(rows(&house.room, "s"), 0);
+}
+
 #[test]
 fn calls_see_those_before_them_and_nobody_else_does_before_the_one_commit() {
     let house = house();

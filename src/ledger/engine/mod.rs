@@ -8,11 +8,11 @@
 //! Rules that everything here keeps:
 //! - A commit is durable before it is visible, and visible before it is acknowledged.
 //! - Nothing that a row of a bucket decides is believed before the bucket was verified once ([`verify`]).
-//! - After an error of the disk nothing is written until the store is opened again; reading goes on ([`fallback`]).
+//! - After an error of the disk nothing is written until the store is opened again; reading goes on ([`overlay`](super::overlay)).
 //! - No panic of redb and no type of redb leaves this folder ([`fault`]).
 
 mod change;
-mod fallback;
+mod copy;
 mod fault;
 mod open;
 mod scrub;
@@ -29,15 +29,16 @@ use redb::{Database, ReadableDatabase, StorageBackend, WriteTransaction};
 use strongroom_keystore::Barrier;
 
 pub(crate) use change::EngineChange;
+pub(crate) use copy::Copied;
 pub(crate) use verify::Verified;
 pub(crate) use view::{Buckets, EngineView};
 
-use self::fallback::{Overlay, PAGE};
 use self::fault::{from_begin, from_compaction, from_open, guarded};
 use self::turn::Turnstile;
 use super::backend::{Storage, Traces, retried};
 use super::error::EngineError;
 use super::manifest::Manifest;
+use super::overlay::{Overlay, PAGE};
 use super::region::{Header, REGION_LEN, Region};
 use super::table::Table;
 use crate::clock::Timestamp;
@@ -99,6 +100,8 @@ pub(crate) struct Engine {
     current: ArcSwapOption<EngineView>,
     changed: [AtomicU64; 256],
     failed: AtomicBool,
+    /// Is nothing to be written, because the storage would not keep it?
+    read_only: AtomicBool,
     writers: Turnstile,
     header: Mutex<Header>,
     handles: Mutex<Handles>,
@@ -298,13 +301,12 @@ impl Engine {
         for table in Table::ALL {
             rows.push((table, view.rows_of(table)?));
         }
-        let [a, b, c, d, ..] = view.manifest.id;
         Ok(Status {
             file_bytes: retried(|| self.storage.backend().len())?,
             rows,
             sequence: view.generation(),
             header_generation: view.manifest.commit.header_generation,
-            commit_digits: format!("{a:02x}{b:02x}{c:02x}{d:02x}"),
+            commit_digits: view.commit_digits(),
             high_water: view.high_water(),
             writable: self.check_writable().is_ok(),
         })
@@ -347,6 +349,9 @@ impl Engine {
     }
 
     fn check_writable(&self) -> Result<(), EngineError> {
+        if self.read_only.load(Ordering::Acquire) {
+            return Err(EngineError::ReadOnly);
+        }
         if self.failed.load(Ordering::Acquire) { Err(EngineError::Failed) } else { Ok(()) }
     }
 

@@ -86,6 +86,8 @@ impl Engine {
         let engine = Self::assemble(storage, header, barrier, options);
         let view = engine.believe(live.get()?, None)?;
         engine.start(live, view, now)?;
+        // What opening had to make good stands in memory by now; what came after would be lost as well.
+        engine.read_only.store(engine.storage.is_read_only(), Ordering::Release);
         Ok((engine, more))
     }
 
@@ -100,8 +102,9 @@ impl Engine {
         let _turn = self.writers.enter()?;
         // A read that failed is noticed here at the latest.
         let _ = self.view();
-        if self.check_writable().is_ok() {
-            return Ok(());
+        match self.check_writable() {
+            Err(EngineError::Failed) => {}
+            other => return other,
         }
         let before = self.handles().manifest.clone().ok_or(EngineError::Closed)?;
         self.storage.forget_cached();
@@ -134,6 +137,7 @@ impl Engine {
             current: ArcSwapOption::empty(),
             changed: [const { AtomicU64::new(0) }; 256],
             failed: AtomicBool::new(false),
+            read_only: AtomicBool::new(false),
             header: Mutex::new(header),
             handles: Mutex::new(Handles::default()),
             parted: Mutex::new(Weak::new()),
@@ -250,7 +254,7 @@ fn live_of_existing(storage: &Storage, options: Options) -> Result<Quiet, Engine
 }
 
 /// Opens the database, which takes the lock.
-fn live(storage: &Storage, part: Shifted, options: Options, thorough: bool) -> Result<Quiet, EngineError> {
+pub(super) fn live(storage: &Storage, part: Shifted, options: Options, thorough: bool) -> Result<Quiet, EngineError> {
     let locked = part.locked();
     let mut builder = Database::builder();
     builder.set_cache_size(options.cache_bytes).set_check_integrity_on_open(thorough);

@@ -154,6 +154,11 @@ impl EngineView {
     pub(crate) fn generation(&self) -> u64 {
         self.manifest.commit.sequence
     }
+    /// First 8 hexadecimal digits of the commit row's commitment.
+    pub(super) fn commit_digits(&self) -> String {
+        let [a, b, c, d, ..] = self.manifest.id;
+        format!("{a:02x}{b:02x}{c:02x}{d:02x}")
+    }
     /// The latest clock that any commit so far has seen.
     pub(crate) fn high_water(&self) -> Timestamp {
         Timestamp::from_millis(i64::try_from(self.manifest.commit.high_water).unwrap_or(i64::MAX))

@@ -43,6 +43,8 @@ impl Write for CreateSecret {
         visit.admit(self, visit.look.secret_or(&self.name, &suffix, visit.observed())?).map(|_| ())
     }
     fn walk(&self, visit: &Writing<'_, '_>) -> Result<CreateSecretResponse, Error> {
+        // A transaction comes here without having been weighed on a view.
+        check_new_name(&self.name)?;
         let token = need_token(self.client_request_token.as_ref())?;
         let given = Given::of(self.secret_string.as_ref(), self.secret_binary.as_ref())?;
         let suffix = draw_suffix(&mut |out| visit.fill(out))?;

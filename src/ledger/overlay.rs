@@ -1,10 +1,11 @@
-//! Reading on after a write failed.
+//! Reading what must not be written: through an overlay that reads the disk and writes to memory. Recovery runs there, the
+//! disk is not touched.
 //!
-//! The database stops all work, reads included, after the first error of the disk. The store must not: a full disk is
-//! no reason to withhold secrets. So the last durable state is opened a second time, through an overlay that reads the
-//! disk and writes to memory: recovery runs there, the disk is not touched. The overlay shows the database's header
-//! page as it was after the last acknowledged commit; the pages that header leads to are still there, because a commit
-//! never overwrites what the one before it wrote.
+//! - After a write failed. The database stops all work, reads included, after the first error of the disk. The store must
+//!   not: a full disk is no reason to withhold secrets. So the last durable state is opened a second time. The overlay shows
+//!   the database's header page as it was after the last acknowledged commit; the pages that header leads to are still
+//!   there, because a commit never overwrites what the one before it wrote.
+//! - A store that is opened to be read only: a backup, on a medium that may be one for reading only.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,12 +14,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::{BackendError, StorageBackend};
 
-use crate::ledger::backend::Shifted;
+use super::backend::Shifted;
 
-/// The database part as it was at the last commit; writes stay in memory.
+/// A storage whose writes stay in memory.
 pub(super) struct Overlay {
-    below: Shifted,
+    below: Arc<dyn StorageBackend>,
+    lock: Lock,
     above: Mutex<Above>,
+}
+
+/// What becomes of the locks that the database asks for.
+enum Lock {
+    /// The lock on the disk is held already, by the handle that failed.
+    Held,
+    /// Whoever only reads shares it with others who do, and keeps out who writes.
+    Shared,
 }
 
 struct Above {
@@ -35,13 +45,24 @@ impl std::fmt::Debug for Overlay {
 }
 
 impl Overlay {
+    /// The database part as it was at the last commit.
+    ///
     /// # Errors
     /// Those of asking the length.
     pub(super) fn over(whole: &Arc<dyn StorageBackend>, first_page: &[u8; PAGE]) -> io::Result<Self> {
-        let below = Shifted::existing(Arc::clone(whole));
+        let below = Arc::new(Shifted::existing(Arc::clone(whole)));
+        Self::of(below, Lock::Held, BTreeMap::from([(0, Box::new(*first_page))]))
+    }
+    /// A whole storage, to be read only.
+    ///
+    /// # Errors
+    /// Those of asking the length.
+    pub(super) fn unwritten(whole: Arc<dyn StorageBackend>) -> io::Result<Self> {
+        Self::of(whole, Lock::Shared, BTreeMap::new())
+    }
+    fn of(below: Arc<dyn StorageBackend>, lock: Lock, pages: BTreeMap<u64, Box<[u8; PAGE]>>) -> io::Result<Self> {
         let len = below.len()?;
-        let above = Above { len, seen: len, pages: BTreeMap::from([(0, Box::new(*first_page))]) };
-        Ok(Self { below, above: Mutex::new(above) })
+        Ok(Self { below, lock, above: Mutex::new(Above { len, seen: len, pages }) })
     }
 
     fn above(&self) -> MutexGuard<'_, Above> {
@@ -134,27 +155,41 @@ impl StorageBackend for Overlay {
         }
         Ok(())
     }
-    // The lock on the disk is held by the handle that failed, for as long as the store is open.
     fn close(&self) -> io::Result<()> {
-        Ok(())
+        match self.lock {
+            Lock::Held => Ok(()),
+            Lock::Shared => self.below.close(),
+        }
     }
-    fn try_lock_range(&self, _start: Bound<u64>, _end: Bound<u64>) -> Result<bool, BackendError> {
-        Ok(true)
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.try_lock_shared_range(start, end)
     }
-    fn try_lock_shared_range(&self, _start: Bound<u64>, _end: Bound<u64>) -> Result<bool, BackendError> {
-        Ok(true)
+    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        match self.lock {
+            Lock::Held => Ok(true),
+            Lock::Shared => self.below.try_lock_shared_range(start, end),
+        }
     }
-    fn lock_range(&self, _start: Bound<u64>, _end: Bound<u64>) -> Result<(), BackendError> {
-        Ok(())
+    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.lock_shared_range(start, end)
     }
-    fn lock_shared_range(&self, _start: Bound<u64>, _end: Bound<u64>) -> Result<(), BackendError> {
-        Ok(())
+    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        match self.lock {
+            Lock::Held => Ok(()),
+            Lock::Shared => self.below.lock_shared_range(start, end),
+        }
     }
-    fn unlock_range(&self, _start: Bound<u64>, _end: Bound<u64>) -> Result<(), BackendError> {
-        Ok(())
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        match self.lock {
+            Lock::Held => Ok(()),
+            Lock::Shared => self.below.unlock_range(start, end),
+        }
     }
-    fn query_lock_range(&self, _start: Bound<u64>, _end: Bound<u64>) -> Result<bool, BackendError> {
-        Ok(false)
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        match self.lock {
+            Lock::Held => Ok(false),
+            Lock::Shared => self.below.query_lock_range(start, end),
+        }
     }
 }
 
