@@ -27,7 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rotation", &["error", "json", "name", "operation", "session", "walk"]),
-    ("session", &["access", "clock", "error", "explain", "operation", "walk"]),
+    ("session", &["access", "audit", "clock", "error", "explain", "operation", "walk"]),
     ("due", &["access", "audit", "error", "ledger", "name", "walk"]),
     (
         "walk",

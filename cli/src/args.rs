@@ -6,9 +6,9 @@ use crate::failure::{Done, Failure};
 use crate::run::Run;
 use crate::settings::Global;
 use crate::{
-    access_key, call, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history, init, key,
-    list, locate, mfa, password, policy, put, remove, replicate, role, rotation, slot, stage, status, tag, update,
-    user, version,
+    access_key, audit, call, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history,
+    init, key, list, locate, mfa, password, policy, put, remove, replicate, role, rotation, slot, stage, status, tag,
+    update, user, version,
 };
 
 /// An encrypted secret store in one file, with the policies of AWS Secrets Manager, KMS and IAM
@@ -95,6 +95,9 @@ pub enum Command {
     /// Ways to unlock the store
     #[command(subcommand)]
     Slot(slot::Slot),
+    /// The journal: who changed what, and whether anybody changed the journal
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Counts and sizes of the open store
     Status(status::Status),
     /// Give unused space of the file back to the disk
@@ -152,6 +155,7 @@ impl Command {
             Self::Role(role) => role.run(&run),
             Self::Policy(policy) => policy.run(&run),
             Self::Slot(slot) => slot.run(&run),
+            Self::Audit(audit) => audit.run(&run),
             Self::Status(status) => status::run(&run, &status),
             Self::Compact => compact::run(&run),
             Self::Where => locate::run(&run),

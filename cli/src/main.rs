@@ -2,6 +2,7 @@
 
 mod access_key;
 mod args;
+mod audit;
 mod call;
 mod compact;
 mod completions;

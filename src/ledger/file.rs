@@ -15,7 +15,7 @@ use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fchmod, fstat, fsync, openat, statat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fchmod, fstat, fsync, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -93,6 +93,26 @@ impl Place {
             Err(Errno::NOENT) => Ok(false),
             Err(errno) => Err(from_errno(errno)),
         }
+    }
+
+    /// A place in the same directory, whose name has more behind it.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub(crate) fn beside(&self, more: &str) -> Result<Self, EngineError> {
+        let directory = self.directory.try_clone().map_err(EngineError::from)?;
+        let mut name = self.name.clone();
+        name.push(more);
+        Ok(Self { directory, name })
+    }
+
+    /// Has the file of this name take another name in its directory, whatever that stood for, durably.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub(crate) fn rename_to(&self, other: &Self) -> Result<(), EngineError> {
+        renameat(&self.directory, self.name(), &other.directory, other.name()).map_err(from_errno)?;
+        fsync(&other.directory).map_err(from_errno)
     }
 
     /// Takes the name away again after a creation that failed. As far as it goes: there is already an error to tell.

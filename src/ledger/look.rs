@@ -550,6 +550,12 @@ pub(crate) trait Look: Fetch + GrantLook + Grants + Sized {
         }
         Ok(due)
     }
+    /// Ids and ARNs of the keys of every region that are not gone, for [`Gate::due`](crate::access::Gate::due) to look at.
+    fn keys_there(&self, observed: Timestamp) -> Result<Vec<([u8; 16], Text)>, Error> {
+        let mut rows = self.scan_keys()?;
+        rows.retain(|row| row.life(observed).is_some());
+        Ok(rows.into_iter().map(|row| (row.id, row.arn)).collect())
+    }
     fn settings(&self) -> Result<Arc<SettingsRow>, Error> {
         self.fetch_settings()
     }
@@ -705,7 +711,7 @@ pub(crate) struct KeysDue {
     pub to_rotate: Vec<[u8; 16]>,
 }
 
-fn place(kind: RowKind, name: &str) -> PrincipalPlace {
+pub(in crate::ledger) fn place(kind: RowKind, name: &str) -> PrincipalPlace {
     (kind, Text::from(unique_key(name)))
 }
 

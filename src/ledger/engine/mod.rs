@@ -15,6 +15,7 @@ mod change;
 mod fallback;
 mod fault;
 mod open;
+mod renew;
 mod scrub;
 mod shred;
 mod turn;
