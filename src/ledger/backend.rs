@@ -125,7 +125,7 @@ impl Storage {
     pub(crate) fn wipe(&self) -> Result<(), EngineError> {
         let Some((_, file)) = &self.file else { return Ok(()) };
         let len = file.metadata()?.len();
-        let zeros = [0; 64 << 10];
+        let zeros = [0; 16 << 10];
         let mut at = 0_u64;
         while at < len {
             let left = usize::try_from(len.saturating_sub(at)).unwrap_or(usize::MAX).min(zeros.len());

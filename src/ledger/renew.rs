@@ -85,10 +85,10 @@ struct Renewal<'c> {
 }
 
 impl<'c> Renewal<'c> {
-    fn old(&self) -> &'c Barrier {
+    fn old_barrier(&self) -> &'c Barrier {
         self.ledger.barrier()
     }
-    fn new(&self) -> &'c Barrier {
+    fn fresh_barrier(&self) -> &'c Barrier {
         self.fresh.barrier()
     }
     fn commit(&mut self) -> Result<(), Error> {
@@ -133,7 +133,7 @@ impl<'c> Renewal<'c> {
         let from = self.from;
         let mut rows: Vec<SecretRow> = Vec::new();
         self.each(Table::Secrets, |copy, row: &SecretRow| {
-            Ok(tables::secret(copy.new(), copy.ledger.abroad(region_of(&row.arn)), &row.name))
+            Ok(tables::secret(copy.fresh_barrier(), copy.ledger.abroad(region_of(&row.arn)), &row.name))
         })?;
         from.each_row(Table::Secrets, &mut |data| {
             rows.push(record::decode(data).map_err(fault::record)?);
@@ -145,9 +145,9 @@ impl<'c> Renewal<'c> {
     fn versions(&mut self, secrets: &[SecretRow]) -> Result<(), Error> {
         for row in secrets {
             for version in row.versions.iter().filter(|version| version.value.is_some()) {
-                let place = tables::version(self.old(), &row.arn, &version.id);
+                let place = tables::version(self.old_barrier(), &row.arn, &version.id);
                 let sealed = self.from.engine.sealed(Table::Versions, &place)?.ok_or_else(fault::missing_version)?;
-                let place = tables::version(self.new(), &row.arn, &version.id);
+                let place = tables::version(self.fresh_barrier(), &row.arn, &version.id);
                 self.with(|change| {
                     change.put_version_row(&place, sealed.to_vec());
                     Ok(())
@@ -158,17 +158,17 @@ impl<'c> Renewal<'c> {
     }
     fn keys(&mut self) -> Result<(), Error> {
         let from = self.from;
-        self.each(Table::Keys, |copy, row: &KeyRow| Ok(tables::key(copy.new(), &row.id)))?;
+        self.each(Table::Keys, |copy, row: &KeyRow| Ok(tables::key(copy.fresh_barrier(), &row.id)))?;
         from.each_row(Table::BackingKeys, &mut |blob| {
             let (key, version) = Barrier::backing_of(blob).ok_or_else(fault::misplaced)?;
-            let resealed = self.old().reseal_backing(self.new(), blob)?;
-            let place = tables::backing(self.new(), &key, version);
+            let resealed = self.old_barrier().reseal_backing(self.fresh_barrier(), blob)?;
+            let place = tables::backing(self.fresh_barrier(), &key, version);
             self.put(Table::BackingKeys, &place, &resealed)
         })?;
         self.each(Table::Aliases, |copy, row: &AliasRow| {
-            let key = copy.from.read::<KeyRow>(Table::Keys, &tables::key(copy.old(), &row.key))?;
+            let key = copy.from.read::<KeyRow>(Table::Keys, &tables::key(copy.old_barrier(), &row.key))?;
             let key = key.ok_or_else(fault::misplaced)?;
-            Ok(tables::alias(copy.new(), copy.ledger.abroad(region_of(&key.arn)), &row.name))
+            Ok(tables::alias(copy.fresh_barrier(), copy.ledger.abroad(region_of(&key.arn)), &row.name))
         })
     }
     fn grants(&mut self) -> Result<(), Error> {
@@ -180,9 +180,9 @@ impl<'c> Renewal<'c> {
             places.extend(slots.chain([Slot::head()]).map(|slot| (grant.key, grant.place(), slot)));
         }
         for (key, grantee, slot) in &places {
-            let place = tables::grants(self.old(), key, grantee, slot);
+            let place = tables::grants(self.old_barrier(), key, grantee, slot);
             if let Some(data) = self.from.read_bytes(Table::Grants, &place)? {
-                let place = tables::grants(self.new(), key, grantee, slot);
+                let place = tables::grants(self.fresh_barrier(), key, grantee, slot);
                 self.put(Table::Grants, &place, &data)?;
             }
         }
@@ -191,16 +191,16 @@ impl<'c> Renewal<'c> {
                 GrantRow::Whole(linked) => &linked.grant.id,
                 GrantRow::Beside(GrantPlace { grant, .. }) => grant,
             };
-            Ok(tables::grant_index(copy.new(), id))
+            Ok(tables::grant_index(copy.fresh_barrier(), id))
         })
     }
     fn identities(&mut self) -> Result<(), Error> {
         let from = self.from;
         self.each(Table::Principals, |copy, row: &PrincipalRow| {
-            Ok(tables::principal(copy.new(), &place(row.kind, &row.name)))
+            Ok(tables::principal(copy.fresh_barrier(), &place(row.kind, &row.name)))
         })?;
         self.each(Table::ManagedPolicies, |copy, row: &ManagedPolicyRow| {
-            Ok(tables::managed_policy(copy.new(), &unique_key(&row.name)))
+            Ok(tables::managed_policy(copy.fresh_barrier(), &unique_key(&row.name)))
         })?;
         from.each_row(Table::Credentials, &mut |data| {
             let mut row: CredentialRow = record::decode(data).map_err(fault::record)?;
@@ -208,8 +208,8 @@ impl<'c> Renewal<'c> {
                 CredentialRow::AccessKey(key) => (CredentialKind::AccessKey, &mut key.sealed),
                 CredentialRow::MfaDevice(device) => (CredentialKind::Seed, &mut device.sealed),
             };
-            *sealed = self.old().reseal_credential(self.new(), kind, sealed)?;
-            let key = tables::credential(self.new(), row.place().as_place());
+            *sealed = self.old_barrier().reseal_credential(self.fresh_barrier(), kind, sealed)?;
+            let key = tables::credential(self.fresh_barrier(), row.place().as_place());
             self.put(Table::Credentials, &key, &record::encode(&row).map_err(fault::record)?)
         })
     }
@@ -218,14 +218,14 @@ impl<'c> Renewal<'c> {
         let from = self.from;
         from.each_row(Table::Reserved, &mut |data| {
             let key = if record::is::<SettingsRow>(data) {
-                tables::settings(self.new())
+                tables::settings(self.fresh_barrier())
             } else if record::is::<CountsRow>(data) {
-                tables::counts(self.new())
+                tables::counts(self.fresh_barrier())
             } else if record::is::<ClockRow>(data) {
-                tables::clock(self.new())
+                tables::clock(self.fresh_barrier())
             } else if record::is::<Tombstone>(data) {
                 let stone: Tombstone = record::decode(data).map_err(fault::record)?;
-                tables::tombstone(self.new(), &stone.key)
+                tables::tombstone(self.fresh_barrier(), &stone.key)
             } else if record::is::<StaleRow>(data) {
                 return Ok(());
             } else {
