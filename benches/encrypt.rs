@@ -3,23 +3,31 @@
 //!
 //! ```text
 //! cargo bench --bench encrypt
+//! cargo bench --bench encrypt -- ratio     # in turns, in short slices: fit for a machine that has other work too
 //! ```
+//! `request` is what the caller does for a Decrypt: ciphertext and context copied into a request, and dropped.
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use strongroom::Strongroom;
 use strongroom::name::Text;
 use strongroom::operation::Blob;
 use strongroom::operation::kms::{CreateKey, Decrypt, Encrypt};
+use strongroom::{Session, Strongroom};
 use strongroom_keystore::{EncryptionContext, testing};
 
+use common::slices::{Case, interleave};
 use common::store;
 
 fn main() {
+    if std::env::args().any(|word| word == "ratio") {
+        ratio();
+        return;
+    }
     let mut criterion = Criterion::default()
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
@@ -37,12 +45,8 @@ fn main() {
         });
         group.bench_function(BenchmarkId::new("src1/open", len), |bench| bench.iter(|| bare.open(black_box(&blob))));
 
-        let room = Strongroom::builder().create_in_memory(store::unlock()).expect("create a store");
-        let root = room.root();
-        let key = root.kms().create_key(CreateKey::new()).expect("create a key").key_metadata.key_id;
+        let (_room, root, key) = with_key();
         let kms = root.kms();
-        let pairs =
-            || [(Text::from("tenant"), Text::from("anaya"))].into_iter().collect::<std::collections::BTreeMap<_, _>>();
         let encrypt = || kms.encrypt(Encrypt::new(&key, &*plaintext).encryption_context(pairs())).expect("encrypt");
         let sealed: Blob = encrypt().ciphertext_blob;
         group.bench_function(BenchmarkId::new("encrypt", len), |bench| bench.iter(encrypt));
@@ -55,6 +59,45 @@ fn main() {
     }
     group.finish();
     criterion.final_summary();
+}
+
+fn with_key() -> (Strongroom, Session, Text) {
+    let room = Strongroom::builder().create_in_memory(store::unlock()).expect("create a store");
+    let root = room.root();
+    let key = root.kms().create_key(CreateKey::new()).expect("create a key").key_metadata.key_id;
+    (room, root, key)
+}
+fn pairs() -> BTreeMap<Text, Text> {
+    [(Text::from("tenant"), Text::from("anaya"))].into_iter().collect()
+}
+
+#[expect(clippy::print_stdout, reason = "a report for people")]
+fn ratio() {
+    let plaintext = vec![7_u8; 1024];
+    let bare = Bare::new();
+    let blob = bare.seal(&plaintext);
+    let (_room, root, key) = with_key();
+    let kms = root.kms();
+    let encrypt = || kms.encrypt(Encrypt::new(&key, &*plaintext).encryption_context(pairs())).expect("encrypt");
+    let sealed: Blob = encrypt().ciphertext_blob;
+    let request = || Decrypt::blob(sealed.clone()).encryption_context(pairs());
+    let cases = vec![
+        Case::new("seal", || bare.seal(black_box(&plaintext))),
+        Case::new("encrypt", encrypt),
+        Case::new("open", || bare.open(black_box(&blob))),
+        Case::new("decrypt", || kms.decrypt(request()).expect("decrypt").plaintext),
+        Case::new("request", request),
+    ];
+    let figures = interleave(cases, 2_000, Duration::from_micros(100));
+    let named = |name: &str| figures.iter().find(|figure| figure.name == name).expect("a figure");
+    println!("1 KiB, one pair of context: least and median slice in ns, and times the bare construction");
+    for (name, floor) in
+        [("seal", "seal"), ("encrypt", "seal"), ("open", "open"), ("decrypt", "open"), ("request", "open")]
+    {
+        let (figure, floor) = (named(name), named(floor));
+        let (least, rounds) = (figure.least() / floor.least(), figure.times_by_round(floor));
+        println!("  {name:<8} {:>7.0} {:>7.0}   {least:.2} {rounds:.2}", figure.least(), figure.median());
+    }
 }
 
 /// Keys in hand, and nothing asked.

@@ -2,7 +2,7 @@
 //!
 //! Source: the service authorization reference of Secrets Manager, KMS, IAM and STS. Actions that the store does not
 //! serve are listed too: policies name them, and a lint that took them for misspellings would be wrong. Of Lambda only
-//! the one action is known that a rotation asks for. Any other text stays possible as [`ActionRef::Other`].
+//! the one action is known that a rotation asks for, of CloudTrail the one that reads the journal. Any other text stays possible as [`ActionRef::Other`].
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -264,6 +264,7 @@ macro_rules! actions {
 static FIRST: Row = Row { service: "", name: "", full: "", level: AccessLevel::List, types: ResourceTypes::NONE };
 
 actions! {
+    CLOUDTRAIL_LOOKUP_EVENTS: "cloudtrail" "LookupEvents" Read [],
     IAM_ACCEPT_DELEGATION_REQUEST: "iam" "AcceptDelegationRequest" Write [],
     IAM_ADD_CLIENT_ID_TO_OPENID_CONNECT_PROVIDER: "iam" "AddClientIDToOpenIDConnectProvider" Write [OIDC_PROVIDER],
     IAM_ADD_ROLE_TO_INSTANCE_PROFILE: "iam" "AddRoleToInstanceProfile" Write [INSTANCE_PROFILE],

@@ -1,6 +1,7 @@
 //! Audit: one event for each call, with every decision made for it. Never content: no value, no policy text, no token.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Serialize;
 
@@ -54,6 +55,121 @@ pub struct Event {
     /// How it ended.
     pub outcome: Outcome,
 }
+
+/// One record of the store's own journal: what was changed, by whom, by what leave. Its members are those of an [`Event`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Record {
+    /// Its number in the journal; the first is 1.
+    pub number: u64,
+    /// Random UUID of the call.
+    pub request_id: Text,
+    /// When it was.
+    pub time: Timestamp,
+    /// ARN of the caller, or the name of a service.
+    pub principal: Text,
+    /// Such as `secretsmanager`.
+    pub service: Text,
+    /// Such as `PutSecretValue`.
+    pub operation: Text,
+    /// The AWS error code, if it was refused or failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Text>,
+    /// In the order in which they were made.
+    pub decisions: Vec<Decision>,
+}
+
+/// One decision of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Decision {
+    /// Such as `secretsmanager:PutSecretValue`.
+    pub action: Text,
+    /// ARN that was weighed, or `*`.
+    pub resource: Text,
+    /// Allow or deny.
+    pub allowed: bool,
+    /// Class of the reason; grants are named with their ancestors.
+    pub reason: Text,
+}
+
+impl Record {
+    pub(crate) fn of(
+        number: u64,
+        [request_id, principal, service, operation, refused]: [Text; 5],
+        time: Timestamp,
+    ) -> Self {
+        let refused = Some(refused).filter(|code| !code.is_empty());
+        Self { number, request_id, time, principal, service, operation, refused, decisions: Vec::new() }
+    }
+}
+impl Decision {
+    pub(crate) fn of(action: Text, resource: Text, allowed: bool, reason: Text) -> Self {
+        Self { action, resource, allowed, reason }
+    }
+}
+
+/// A place in the journal's chain: a number, and what all records up to it hash to under a key of the store's. Kept outside the
+/// store it shows later whether the end of the journal was cut off, or an older file was put back. It tells nothing else.
+///
+/// As text: the number, a colon, 64 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    number: u64,
+    head: [u8; 32],
+}
+impl Checkpoint {
+    pub(crate) fn of(number: u64, head: [u8; 32]) -> Self {
+        Self { number, head }
+    }
+    /// The number of the last record that it covers; 0 when there was none.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+    /// What the chain hashes to there.
+    #[must_use]
+    pub fn head(&self) -> &[u8; 32] {
+        &self.head
+    }
+}
+impl fmt::Display for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.number)?;
+        self.head.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+impl FromStr for Checkpoint {
+    type Err = NoCheckpoint;
+    fn from_str(text: &str) -> Result<Self, NoCheckpoint> {
+        let (number, digits) = text.split_once(':').ok_or(NoCheckpoint)?;
+        // Exactly as it is written: no sign, no capital digits.
+        let plain = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+        let number = number.parse().ok().filter(|_| plain).ok_or(NoCheckpoint)?;
+        let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return Err(NoCheckpoint) };
+        let pairs: &[[u8; 2]; 32] = pairs.try_into().map_err(|_| NoCheckpoint)?;
+        let digit = |digit: u8| match digit {
+            b'0'..=b'9' => Some(digit - b'0'),
+            b'a'..=b'f' => Some(digit - b'a' + 10),
+            _ => None,
+        };
+        let mut head = [0; 32];
+        for (byte, [high, low]) in head.iter_mut().zip(pairs) {
+            *byte = digit(*high).zip(digit(*low)).map(|(high, low)| high << 4 | low).ok_or(NoCheckpoint)?;
+        }
+        Ok(Self { number, head })
+    }
+}
+
+/// A text that is no [`Checkpoint`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoCheckpoint;
+impl fmt::Display for NoCheckpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a checkpoint is a number, a colon and 64 hexadecimal digits")
+    }
+}
+impl std::error::Error for NoCheckpoint {}
 
 /// The sink that could not take an event.
 #[derive(Debug)]

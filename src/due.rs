@@ -138,6 +138,40 @@ pub(crate) fn confirm_clock(room: &Room) -> Result<(), Error> {
     change.commit(Some(&event), observed)
 }
 
+/// The owner of the file wants new material under every key: how many got it, and the ARNs of those that keep theirs.
+pub(crate) fn renew_keys(room: &Room) -> Result<(usize, Vec<Text>), Error> {
+    room.unlocked()?;
+    let home = room.ledger.home();
+    let who = Who::service(home, HOST);
+    let standing = Standing { who: &who, entry: None, none: &room.none, session: None };
+    let change = room.ledger.change()?;
+    let observed = room.observed();
+    let call = CallContext::new(standing, observed, home, true);
+    let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
+    let (mut renewed, mut kept) = (0, Vec::new());
+    for (id, arn) in change.keys_there(observed)? {
+        if rotation::renew(&visit, &id)? {
+            renewed += 1;
+        } else {
+            kept.push(arn);
+        }
+    }
+    let event = event(visit.request_id()?, HOST, "RenewKeyMaterial", &call);
+    change.commit(Some(&event), observed)?;
+    kept.sort();
+    Ok((renewed, kept))
+}
+
+/// The record that a fresh file begins to go on with.
+pub(crate) fn revoked(room: &Room) -> Result<Event, Error> {
+    let home = room.ledger.home();
+    let who = Who::service(home, HOST);
+    let standing = Standing { who: &who, entry: None, none: &room.none, session: None };
+    let call = CallContext::new(standing, room.observed(), home, true);
+    call.note_due("strongroom:Revoke", &Text::from("*"));
+    Ok(event(room.token()?, HOST, "Revoke", &call))
+}
+
 fn event(request_id: Text, principal: &str, operation: &'static str, call: &CallContext<'_>) -> Event {
     Event {
         request_id,

@@ -37,10 +37,11 @@ pub use ledger::Check;
 pub use principal::{Circumstances, Principal, Signed};
 pub use rotation::{GenerateSecret, RotationEvent, RotationFailure, RotationFunction, RotationStatus, RotationStep};
 pub use session::{Iam, Kms, Session, Sts, Transaction};
-pub use strongroom::{Backup, Builder, DeletedKey, Shredded, Status, StoreHeader, Strongroom, Verification};
+pub use strongroom::{Backup, Builder, DeletedKey, Revoked, Shredded, Status, StoreHeader, Strongroom, Verification};
 pub use strongroom_keystore::{
     Entropy, Hardening, Limits, OsEntropy, RootKeyProvider, SecretBytes, SecretText, SlotInfo, Unlock,
 };
+pub use walk::extension::audit::AuditQuery;
 pub use walk::extension::dependents::{DependentSecret, KeyDependents};
 pub use walk::extension::due::{DueItem, DueKind, DueList};
 pub use walk::extension::expected::{Expected, Found};

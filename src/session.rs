@@ -134,6 +134,18 @@ impl Session {
     ) -> Result<crate::Reencrypted, Error> {
         crate::walk::extension::reencrypt::reencrypt(&self.caller, key, progress)
     }
+    /// Reads the store's own journal, the oldest record first, until `visit` breaks: every change and what the store did by
+    /// itself. Reads and refusals go to the host's sink ([`audit`](crate::audit)).
+    ///
+    /// # Errors
+    /// `AccessDenied` without `cloudtrail:LookupEvents` on `*`; `Expired`; `Locked`; `Tampered`, `Damaged`, `Storage`.
+    pub fn audit_records(
+        &self,
+        query: &crate::AuditQuery,
+        visit: &mut dyn FnMut(crate::audit::Record) -> std::ops::ControlFlow<()>,
+    ) -> Result<(), Error> {
+        crate::walk::extension::audit::records(&self.caller, query, visit)
+    }
     /// How the rotation of a secret is getting on.
     ///
     /// # Errors

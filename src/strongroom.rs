@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use strongroom_keystore::{Entropy, Hardening, Keystore, Limits, Next, OsEntropy, Root, SlotInfo, Unlock};
 
 use crate::access::{Gate, Who};
-use crate::audit::Audit;
+use crate::audit::{Audit, Checkpoint};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::door::Door;
 use crate::error::{self, Error, ErrorKind};
@@ -409,6 +409,42 @@ impl Strongroom {
         self.rewrite_header(|root, _| root.rotate(at_hand, drop))
     }
 
+    /// Moves the store to a fresh file, out of the reach of whoever has an old copy of it and what unlocked that. The fresh file
+    /// has a new root key, a new keyring, and these ways to unlock in these slots; every KMS key that can has new material, and
+    /// every version of a secret that the account's root may move has a new data key under it. Then it takes the file's name, and
+    /// zeros are written over the old one. Every session of before answers `Locked`; open the file anew to go on.
+    ///
+    /// Safe from then on is what the old copy did not have. What it had stays known to whoever has it: values that are not changed
+    /// afterwards, secrets of access keys and seeds of MFA devices, ciphertexts of the KMS API under older material. Keys in
+    /// [`Revoked::kept_keys`] go on with the material that the copy has: replace it, or them. Tokens of before (temporary
+    /// credentials, pages, grant tokens, imports) are of no use any more, and checkpoints of the audit chain are of the old one.
+    ///
+    /// # Errors
+    /// `Locked`; `Busy`; `InvalidState` for a store that is no file, and without a slot; `NotFound` for a slot above 7;
+    /// what the provider of a secret says; `Storage`, `Damaged`, `Tampered`. Unless it says otherwise, the store is in the old
+    /// file then, and opens as before.
+    pub fn revoke(
+        self,
+        slots: &[(u8, &Unlock)],
+        progress: &mut dyn FnMut(crate::Reencrypted),
+    ) -> Result<Revoked, Error> {
+        self.room.unlocked()?;
+        if self.room.ledger.engine().file_system().is_none() {
+            return Err(error::no_file_to_replace());
+        }
+        // What can be refused is refused before anything is written.
+        let (next, _, _, barrier) = self.root_key().successor(slots, &self.hardening)?;
+        self.shred_keys()?;
+        let (renewed_keys, kept) = crate::due::renew_keys(&self.room)?;
+        let reencrypted = self.root().reencrypt(None, progress)?;
+        let event = crate::due::revoked(&self.room)?;
+        let renewed = self.room.ledger.renew(Header::of(&next), barrier, &event);
+        self.room.lock();
+        renewed?;
+        let kept_keys = kept.iter().map(|arn| arn.as_str().to_owned()).collect();
+        Ok(Revoked { renewed_keys, kept_keys, reencrypted })
+    }
+
     fn rewrite_header(
         &self,
         next: impl FnOnce(&Root, Hardening) -> Result<Next, strongroom_keystore::Error>,
@@ -419,6 +455,18 @@ impl Strongroom {
         // Both copies, each synced, and the commit that names the generation: the ledger's order.
         self.room.ledger.write_header(&mut root, next, self.room.observed())
     }
+}
+
+/// What a [revocation](Strongroom::revoke) did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Revoked {
+    /// Keys that have new material.
+    pub renewed_keys: usize,
+    /// ARNs of keys that keep the material that an old copy has: imported, or for MACs. Only their owners can replace it.
+    pub kept_keys: Vec<String>,
+    /// Versions that have new data keys, and those that have not.
+    pub reencrypted: crate::Reencrypted,
 }
 
 /// What a full verification found.
@@ -560,6 +608,25 @@ impl Strongroom {
         self.room.unlocked()?;
         let found = self.room.ledger.verify()?;
         Ok(Verification { rows: found.rows, versions: found.versions, audit_records: found.audit_records })
+    }
+    /// Where the journal ends now: to be kept outside the store, for [`verify_audit`](Self::verify_audit) later.
+    ///
+    /// # Errors
+    /// `Locked`, `Storage`.
+    pub fn audit_checkpoint(&self) -> Result<Checkpoint, Error> {
+        self.room.unlocked()?;
+        Ok(self.room.ledger.view()?.checkpoint())
+    }
+    /// Follows the chain of the journal from its first record to its last, and holds it against a checkpoint that was taken
+    /// before: its end cannot have been cut off then, nor the whole file exchanged for an older one. Answers how many records
+    /// there are. A [revocation](Self::revoke) begins another chain.
+    ///
+    /// # Errors
+    /// `RolledBack` if the journal ends before the checkpoint; `Tampered` if it was changed, or the checkpoint is of another
+    /// journal; `Locked`, `Damaged`, `Storage`.
+    pub fn verify_audit(&self, since: Option<&Checkpoint>) -> Result<u64, Error> {
+        self.room.unlocked()?;
+        self.room.ledger.verify_journal(since)
     }
     /// Sizes and counts of the store.
     ///

@@ -30,7 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("door", &["clock", "due", "error", "name", "principal", "session", "walk"]),
     ("rotation", &["error", "json", "name", "operation", "session", "walk"]),
-    ("session", &["access", "clock", "error", "explain", "operation", "walk"]),
+    ("session", &["access", "audit", "clock", "error", "explain", "operation", "walk"]),
     ("due", &["access", "audit", "error", "ledger", "name", "walk"]),
     (
         "walk",

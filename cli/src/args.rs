@@ -6,9 +6,9 @@ use crate::failure::{Done, Failure};
 use crate::run::Run;
 use crate::settings::Global;
 use crate::{
-    access_key, api, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history, init, key,
-    list, locate, mfa, password, policy, put, remove, replicate, role, rotation, serve, slot, stage, status, tag,
-    update, user, version,
+    access_key, api, audit, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history,
+    init, key, list, locate, mfa, password, policy, put, remove, replicate, role, rotation, serve, slot, stage, status,
+    tag, update, user, version,
 };
 use crate::{
     aws_env, backup, copy, credential, diff, environment, execute, export, find, import, man, restore_from, rollback,
@@ -160,6 +160,9 @@ pub enum Command {
     /// Take secrets in: from AWS, Vault, sops, pass, dotenv, JSON, tables, systemd
     #[command(after_help = import::EXAMPLES)]
     Import(Box<import::Import>),
+    /// The journal: who changed what, and whether anybody changed the journal
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Counts and sizes of the open store
     Status(status::Status),
     /// Give unused space of the file back to the disk
@@ -237,6 +240,7 @@ impl Command {
             Self::RestoreFrom(restore) => restore.run(&run),
             Self::Export(export) => export.run(&run),
             Self::Import(import) => import.run(&run),
+            Self::Audit(audit) => audit.run(&run),
             Self::Status(status) => status::run(&run, &status),
             Self::Compact => compact::run(&run),
             Self::Where => locate::run(&run),

@@ -3,6 +3,7 @@
 mod access_key;
 mod api;
 mod args;
+mod audit;
 mod aws_env;
 mod backup;
 mod batch;

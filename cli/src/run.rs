@@ -34,8 +34,7 @@ impl Run {
     pub fn open_hardened(&self, hardening: impl FnOnce() -> Result<Hardening, Failure>) -> Result<Strongroom, Failure> {
         self.must_exist()?;
         let unlock = self.way()?.value.fetch(self.terminal, Asked::Existing)?;
-        let hardening = hardening()?;
-        self.opened(|| Strongroom::builder().hardening(hardening), unlock)
+        self.open_hardened_by(hardening, unlock)
     }
     /// Unlocks the store by what was fetched already.
     pub fn open_by(&self, unlock: Unlock) -> Result<Strongroom, Failure> {
@@ -52,6 +51,15 @@ impl Run {
             }
         }
         Ok(builder().open(&self.settings.store.value, unlock)?)
+    }
+    /// The same, for commands that make a new passphrase.
+    pub fn open_hardened_by(
+        &self,
+        hardening: impl FnOnce() -> Result<Hardening, Failure>,
+        unlock: Unlock,
+    ) -> Result<Strongroom, Failure> {
+        let hardening = hardening()?;
+        self.opened(|| Strongroom::builder().hardening(hardening), unlock)
     }
     /// A store that is not there is told before anybody types a passphrase or a value.
     pub fn must_exist(&self) -> Done {

@@ -1,11 +1,12 @@
 //! `strongroom slot`: the ways to unlock a store.
 
+mod revoke;
 mod rotate;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use strongroom::{SlotInfo, Strongroom, Unlock};
+use strongroom::{Hardening, SlotInfo, Strongroom, Unlock};
 
 use crate::failure::{Done, Exit, Failure};
 use crate::init::hardening;
@@ -45,6 +46,9 @@ pub enum Slot {
     /// Replace the root key; every slot is sealed anew, so each one's secret is needed, or it is dropped
     #[command(after_help = rotate::NOTE)]
     Rotate(rotate::Rotate),
+    /// Move the store out of the reach of an old copy of its file: a fresh file, every key new
+    #[command(after_help = revoke::NOTE)]
+    Revoke(revoke::Revoke),
 }
 
 /// A way to unlock beside the one that opens the store now.
@@ -101,6 +105,7 @@ impl Slot {
                 }
             }
             Self::Rotate(rotate) => rotate.run(run),
+            Self::Revoke(revoke) => revoke.run(run),
         }
     }
 }
@@ -121,6 +126,15 @@ impl Tried {
 impl New {
     /// Opens the store first: nobody thinks of a new passphrase for a store that does not open.
     fn open(&self, run: &Run, slot: Option<u8>) -> Result<(Strongroom, Unlock), Failure> {
+        self.open_by(run, slot, |hardening| run.open_hardened(hardening))
+    }
+    /// The same, where `open` opens the store, given what a guess at a passphrase is to cost.
+    fn open_by(
+        &self,
+        run: &Run,
+        slot: Option<u8>,
+        open: impl FnOnce(&dyn Fn() -> Result<Hardening, Failure>) -> Result<Strongroom, Failure>,
+    ) -> Result<(Strongroom, Unlock), Failure> {
         let way = self.way.way()?;
         if self.create_keyfile && self.key_file(&way).is_none() {
             return Err(Failure::usage("`--create-keyfile` goes with `--new keyfile:PATH` or `root-key:PATH`"));
@@ -128,7 +142,7 @@ impl New {
         if self.calibrate.is_some() && !matches!(way, Way::Passphrase(_)) {
             return Err(Failure::usage("`--calibrate` is for passphrases; other keys cannot be guessed"));
         }
-        let room = run.open_hardened(|| hardening(self.calibrate))?;
+        let room = open(&|| hardening(self.calibrate))?;
         if let Some(slot) = slot.filter(|slot| room.slots().iter().all(|used| used.index != *slot)) {
             return Err(Failure::new(Exit::NotFound, "NotFound", format!("there is no slot {slot}"))
                 .help("`strongroom slot list` tells which there are"));

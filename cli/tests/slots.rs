@@ -123,6 +123,38 @@ fn a_new_root_key_needs_the_secret_of_every_slot_that_stays() {
     assert_eq!(home.ok(["get", "a"]), "value");
 }
 
+#[test]
+fn a_revocation_leaves_nothing_to_an_old_copy_and_what_unlocked_it() {
+    let home = Home::with_store();
+    home.ok_with("old", ["put", "a"]);
+    home.ok(["slot", "add", "--new", "keyfile:spare.key", "--create-keyfile"]);
+    home.ok(["slot", "add", "--new", "keyfile:third.key", "--create-keyfile"]);
+    let old = std::fs::read(home.store()).unwrap();
+    // What is not asked for, missing or wrong changes nothing.
+    home.run(["slot", "revoke", "0", "--new", "keyfile:new.key", "--create-keyfile"]).refused(2, "Usage");
+    let revoke = ["slot", "revoke", "0", "--new", "keyfile:new.key", "--create-keyfile", "--yes"];
+    let told = home.run(revoke).refused(8, "InvalidState");
+    assert!(told.contains("slot 1") && told.contains("= help: `--with`"), "{told}");
+    home.run(revoke.iter().chain(&["--drop", "1", "--drop", "2", "--drop", "7"])).refused(3, "NotFound");
+    home.run(revoke.iter().chain(&["--drop", "0", "--drop", "1", "--drop", "2"])).refused(2, "Usage");
+    home.run(["slot", "revoke", "4", "--new", "keyfile:spare.key", "--yes"]).refused(3, "NotFound");
+    assert!(!home.path("new.key").exists());
+    assert_eq!(std::fs::read(home.store()).unwrap(), old);
+    // One slot gets another secret, one stays, one is given up.
+    let done = home.ok(revoke.iter().chain(&["--with", "keyfile:spare.key", "--drop", "2"]));
+    assert_eq!(done, "1\t1\t0\n");
+    home.run(["get", "a"]).refused(5, "WrongUnlock");
+    get_by(&home, "keyfile:third.key").refused(5, "WrongUnlock");
+    for unlock in ["keyfile:new.key", "keyfile:spare.key"] {
+        assert_eq!(get_by(&home, unlock).ok(), "old");
+    }
+    assert_eq!(with(&home, "keyfile:new.key", ["slot", "list"]).ok(), "0\tkeyfile\n1\tkeyfile\n");
+    with(&home, "keyfile:new.key", ["doctor"]).ok();
+    // The old copy opens as it was: told in the help, and true.
+    std::fs::write(home.store(), old).unwrap();
+    assert_eq!(home.ok(["get", "a"]), "old");
+}
+
 fn get_by(home: &Home, unlock: &str) -> Ran {
     with(home, unlock, ["get", "a"])
 }

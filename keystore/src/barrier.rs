@@ -177,6 +177,32 @@ impl Barrier {
             seal_blob(&keys.wrap, header, &salt, aad.bytes(), material)
         })
     }
+    /// Seals a backing key (a whole type-2 blob) anew, under the wrapping key of another store's barrier: that of a
+    /// [successor](crate::Root::successor). It is shown to nobody on the way.
+    ///
+    /// # Errors
+    /// `Failed` if it does not open, or the other is no barrier of the same store; `Randomness`; `Locked`.
+    pub fn reseal_backing(&self, successor: &Self, blob: &[u8]) -> Result<Vec<u8>, Error> {
+        let (header, body) = Header::take(Kind::BackingKey, blob)?;
+        let body = Body::parse(body)?;
+        if successor.hierarchy.store != self.hierarchy.store {
+            return Err(Error::Failed);
+        }
+        let mut room = Wiped::<MATERIAL_MAX>::zeros();
+        let material = room.0.get_mut(..body.text.len()).ok_or(Error::Failed)?;
+        self.hierarchy.with_keys(|keys| self.hierarchy.unwrap(keys, header, body, material))?;
+        let aad = aad_of_store(header, &self.hierarchy.store);
+        successor.hierarchy.with_keys(|keys| {
+            let salt = successor.hierarchy.slow_salt(keys, aad.bytes(), material)?;
+            seal_blob(&keys.wrap, header, &salt, aad.bytes(), material)
+        })
+    }
+    /// The id of the KMS key, and the number of the material, that a backing key (a whole type-2 blob) is of: what its header says.
+    #[must_use]
+    pub fn backing_of(blob: &[u8]) -> Option<([u8; 16], u32)> {
+        let (header, _) = Header::take(Kind::BackingKey, blob).ok()?;
+        Some((header.id, header.number))
+    }
     /// Were the keys wiped?
     #[must_use]
     pub fn is_locked(&self) -> bool {

@@ -47,6 +47,30 @@ impl<'a> EncryptionContext<'a> {
         }
         Ok(Self(Pairs::Encoded(encode(&pairs))))
     }
+    /// Pairs that come in the order of their keys, as a sorted map gives them: what [`from_pairs`](Self::from_pairs) makes of them,
+    /// without sorting.
+    ///
+    /// # Errors
+    /// A key that does not stand behind the one before it; more than 8192 bytes when encoded.
+    pub fn from_sorted<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)> + Clone) -> Result<Self, Error> {
+        let mut last: Option<&str> = None;
+        let (mut count, mut len) = (0_u32, 4_usize);
+        for (key, value) in pairs.clone() {
+            if last.is_some_and(|last| last.as_bytes() >= key.as_bytes()) {
+                return Err(Error::Context(ContextFault::DuplicateKey));
+            }
+            last = Some(key);
+            count = count.saturating_add(1);
+            len = len.saturating_add(8).saturating_add(key.len()).saturating_add(value.len());
+        }
+        if len > LEN_MAX {
+            return Err(Error::Context(ContextFault::TooLong(len)));
+        }
+        let mut bytes = vec![0; len];
+        let rest = put(&mut bytes, &count.to_be_bytes());
+        write_texts(rest, pairs.flat_map(|(key, value)| [key, value]));
+        Ok(Self(Pairs::Encoded(bytes.into_boxed_slice())))
+    }
     /// The canonical encoding.
     #[must_use]
     pub fn encoded(&self) -> Box<[u8]> {
@@ -114,8 +138,13 @@ fn encode(pairs: &[(&str, &str)]) -> Box<[u8]> {
 
 #[inline]
 fn write(room: &mut [u8], pairs: &[(&str, &str)]) {
-    let mut rest = put(room, &u32::try_from(pairs.len()).unwrap_or(u32::MAX).to_be_bytes());
-    for text in pairs.iter().flat_map(|(key, value)| [key, value]) {
+    let rest = put(room, &u32::try_from(pairs.len()).unwrap_or(u32::MAX).to_be_bytes());
+    write_texts(rest, pairs.iter().flat_map(|(key, value)| [*key, *value]));
+}
+
+#[inline]
+fn write_texts<'t>(mut rest: &mut [u8], texts: impl Iterator<Item = &'t str>) {
+    for text in texts {
         rest = put(rest, &length(text.as_bytes()).to_be_bytes());
         rest = put(rest, text.as_bytes());
     }

@@ -4,12 +4,15 @@
 //! All are type-8 blobs under `K_tok`, each with a purpose of its own in the associated data, and hold the name of what they
 //! belong to: one that is moved to another place fails there. Plaintext: parts behind their length (u32), then zeros.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use subtle::ConstantTimeEq;
 
+use crate::barrier::Barrier;
 use crate::derive::Prf;
 use crate::envelope::{Body, Header, Kind, aad_of_token, length, seal_blob};
 use crate::error::Error;
@@ -184,10 +187,13 @@ impl Keystore {
             }
             Ok::<(), Error>(())
         })?;
+        self.seal_text(keys, purpose, text.expose())
+    }
+    fn seal_text(&self, keys: &Keys, purpose: u8, text: &[u8]) -> Result<Vec<u8>, Error> {
         let header = Header::of_store(Kind::Token, &self.hierarchy.store, keys.keyring_epoch);
         let aad = aad_of_token(header, &self.hierarchy.store, purpose);
-        let salt = self.hierarchy.salt(keys, aad.bytes(), text.expose())?;
-        seal_blob(&keys.tok, header, &salt, aad.bytes(), text.expose())
+        let salt = self.hierarchy.salt(keys, aad.bytes(), text)?;
+        seal_blob(&keys.tok, header, &salt, aad.bytes(), text)
     }
     fn open_parts(&self, purpose: u8, sealed: &[u8]) -> Option<SecretBytes> {
         let (header, body) = Header::take(Kind::Token, sealed).ok()?;
@@ -206,6 +212,32 @@ impl Keystore {
             return None;
         }
         self.open_parts(PURPOSE_SESSION, &URL_SAFE_NO_PAD.decode(token).ok()?)
+    }
+}
+
+/// What a sealed credential of a row is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialKind {
+    /// The secret of an access key.
+    AccessKey,
+    /// The seed of an MFA device.
+    Seed,
+}
+
+impl Barrier {
+    /// Seals a credential anew, for another store's barrier: that of a [successor](crate::Root::successor). It is shown to nobody
+    /// on the way.
+    ///
+    /// # Errors
+    /// `Failed` if it does not open as one of that kind; `Randomness`; `Locked`.
+    pub fn reseal_credential(&self, successor: &Self, kind: CredentialKind, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        let purpose = match kind {
+            CredentialKind::AccessKey => PURPOSE_ACCESS_KEY,
+            CredentialKind::Seed => PURPOSE_SEED,
+        };
+        let [from, to] = [self, successor].map(|side| Keystore { hierarchy: Arc::clone(&side.hierarchy) });
+        let text = from.open_parts(purpose, sealed).ok_or(Error::Failed)?;
+        to.hierarchy.with_keys(|keys| to.seal_text(keys, purpose, text.expose()))
     }
 }
 

@@ -116,6 +116,17 @@ impl Keys {
         keys.audit.set(audit);
         Ok(keys)
     }
+    /// Has a newly drawn keyring follow another one: the next epochs, and the same key of fingerprints, since the ids of key
+    /// material are told to people and compared later.
+    pub(crate) fn follow(keyring: &mut KeyringText, before: &KeyringText) -> Result<(), Error> {
+        for epoch in [0..4, 4..8] {
+            let last = before.0.get(epoch.clone()).and_then(<[u8]>::first_chunk).ok_or(Error::Failed)?;
+            let next = u32::from_be_bytes(*last).checked_add(1).ok_or(Error::Failed)?;
+            keyring.0.get_mut(epoch).ok_or(Error::Failed)?.copy_from_slice(&next.to_be_bytes());
+        }
+        keyring.0[FPR_AT..FPR_AT + 32].copy_from_slice(&before.0[FPR_AT..FPR_AT + 32]);
+        Ok(())
+    }
     /// A new keyring: epochs 1, no old wrapping key.
     pub(crate) fn draw_keyring(entropy: &dyn Entropy, keyring: &mut KeyringText) -> Result<(), Error> {
         keyring.0[..4].copy_from_slice(&1_u32.to_be_bytes());
@@ -203,8 +214,8 @@ impl Hierarchy {
         let (_, count) = wrong.entry(Box::from(serial)).or_insert((step, 0));
         *count = count.saturating_add(1);
     }
-    pub(crate) fn entropy(&self) -> &dyn Entropy {
-        &*self.entropy
+    pub(crate) fn entropy(&self) -> &Arc<dyn Entropy> {
+        &self.entropy
     }
 
     /// The sealing key of a backing key, from the cache or opened now. The hot path: a read lock, a look-up, no copy.
@@ -269,7 +280,7 @@ impl Hierarchy {
         self.with_keys(|keys| self.unwrap(keys, header, body, backing_key))?;
         with(backing_key)
     }
-    fn unwrap(&self, keys: &Keys, header: Header, body: Body<'_>, out: &mut [u8]) -> Result<(), Error> {
+    pub(crate) fn unwrap(&self, keys: &Keys, header: Header, body: Body<'_>, out: &mut [u8]) -> Result<(), Error> {
         let aad = aad_of_store(header, &self.store);
         body.open_into(&keys.wrap, Kind::BackingKey, aad.bytes(), out).or_else(|error| {
             let old = keys.wrap_old.as_deref().ok_or(error)?;
@@ -429,6 +440,8 @@ impl Materials {
     }
 }
 
+/// Where the key of fingerprints stands in a keyring's text: the eighth behind two epochs.
+const FPR_AT: usize = 8 + 7 * 32;
 const SETS: usize = 64;
 const WAYS: usize = 8;
 /// Wrong codes of one device in one time step.

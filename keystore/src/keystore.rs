@@ -111,11 +111,11 @@ impl Keystore {
         }
         let body = Body::parse(body)?;
         bounded(body.text.len(), CIPHERTEXT_TEXT_MAX).map_err(|_| Error::Failed)?;
-        SecretBytes::fill_with(body.text.len(), |out| {
-            self.hierarchy.with_sealing_key(key, &material, |sealing| {
-                context.with_aad(header, |aad| body.open_into(sealing, Kind::Ciphertext, aad, out))
-            })
-        })
+        let mut opened = SecretBytes::copy_of(body.text);
+        self.hierarchy.with_sealing_key(key, &material, |sealing| {
+            context.with_aad(header, |aad| body.open_in_place(sealing, Kind::Ciphertext, aad, opened.buffer_mut()))
+        })?;
+        Ok(opened)
     }
     /// Makes backing material: 32 new bytes, sealed for this store, key and version.
     ///

@@ -46,7 +46,7 @@ mod token;
 
 pub use barrier::{Accumulator, Barrier, OpenedRow, RowKey};
 pub use context::EncryptionContext;
-pub use credential::{MfaCode, NewCredential, Signature};
+pub use credential::{CredentialKind, MfaCode, NewCredential, Signature};
 #[cfg(feature = "testing")]
 pub use entropy::SeededEntropy;
 pub use entropy::{Entropy, EntropyUnavailable, OsEntropy};

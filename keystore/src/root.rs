@@ -163,6 +163,46 @@ impl Root {
         }
         Err(answer)
     }
+    /// A root for a fresh file that takes the place of this one's: the same store with a new root key and a new keyring, of the
+    /// next epochs, and these ways to unlock in these slots. Nothing that is under the present keys opens under the new ones: what
+    /// is carried over is sealed anew, piece by piece ([`Barrier::reseal_backing`], [`Barrier::reseal_credential`]).
+    ///
+    /// # Errors
+    /// `NoSuchSlot` for an index above 7 or one given twice; `LastSlot` without any; `Provider`; `Parameters`; `Randomness`;
+    /// `Locked`.
+    pub fn successor(&self, slots: &[(u8, &Unlock)], hardening: &Hardening) -> Result<Unlocked, Error> {
+        let entropy = self.hierarchy.entropy();
+        entropy::test(&**entropy)?;
+        let draw = |out: &mut [u8]| entropy.fill(out).map_err(|EntropyUnavailable| Error::Randomness);
+        let limits = Limits { allow_below_floor: self.limits.allow_below_floor || hardening.is_below_floor() };
+        let store = self.header.store;
+        let mut header = self.next_header()?;
+        header.root_epoch = header.root_epoch.checked_add(1).ok_or(Error::Failed)?;
+        header.slots = [const { None }; SLOTS];
+        let mut root = Wiped::<32>::zeros();
+        draw(&mut root.0)?;
+        let mut keyring = KeyringText::zeros();
+        Keys::draw_keyring(&**entropy, &mut keyring)?;
+        self.hierarchy.with_keys(|keys| Keys::follow(&mut keyring, &open_keyring(&self.header, &keys.root)?))?;
+        let salt = |_: &[u8], _: &[u8]| {
+            let mut salt = [0; SALT_LEN];
+            draw(&mut salt).map(|()| salt)
+        };
+        for (index, unlock) in slots {
+            let place = header.slots.get_mut(usize::from(*index)).filter(|place| place.is_none());
+            let place = place.ok_or(Error::NoSuchSlot(*index))?;
+            let params = unlock.new_params(hardening, limits, &**entropy)?;
+            let key = unlock.slot_key(&store, &params, limits)?;
+            *place = Some(seal_slot(&store, *index, unlock.kind(), params, &key, &root, salt)?);
+        }
+        if header.used_slots().next().is_none() {
+            return Err(Error::LastSlot);
+        }
+        header.keyring = seal_keyring(&store, header.root_epoch, &root, &keyring, salt)?;
+        let copy = header.encode(&mac_key(&root, &store));
+        let hierarchy = Hierarchy::new(store, Keys::new(&root.0, &keyring)?, Arc::clone(entropy))?;
+        Ok(Self { hierarchy, header, copy, copies_equal: true, limits }.into_parts())
+    }
     /// The present header copy, [`COPY_LEN`](crate::COPY_LEN) bytes.
     #[must_use]
     pub fn copy(&self) -> Vec<u8> {
@@ -276,7 +316,7 @@ impl Root {
         if kept.is_empty() {
             return Err(Error::LastSlot);
         }
-        entropy::test(self.hierarchy.entropy())?;
+        entropy::test(&**self.hierarchy.entropy())?;
         let store = &self.header.store;
         // Hardening takes its time, so it runs before the keys are held.
         let mut resealed = Vec::new();
@@ -319,7 +359,7 @@ impl Root {
     /// # Errors
     /// `Stale` if another shred waits to be finished; `Randomness`; `Locked`.
     pub fn shred(&self) -> Result<Next, Error> {
-        entropy::test(self.hierarchy.entropy())?;
+        entropy::test(&**self.hierarchy.entropy())?;
         self.with_keyring(|keys, keyring| {
             if keys.wrap_old.is_some() {
                 return Err(Error::Stale);
@@ -409,7 +449,7 @@ impl Root {
     fn with_slot(&self, index: u8, unlock: &Unlock, hardening: &Hardening) -> Result<Next, Error> {
         let store = &self.header.store;
         let mut header = self.next_header()?;
-        let params = unlock.new_params(hardening, self.limits, self.hierarchy.entropy())?;
+        let params = unlock.new_params(hardening, self.limits, &**self.hierarchy.entropy())?;
         let key = unlock.slot_key(store, &params, self.limits)?;
         self.hierarchy.with_keys(|keys| {
             let salt = |aad: &[u8], text: &[u8]| self.hierarchy.slow_salt(keys, aad, text);

@@ -11,7 +11,7 @@ use crate::action::Action;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::credential::MfaDeviceRow;
-use crate::model::key::KeyRow;
+use crate::model::key::{KeyRow, MaterialRow};
 use crate::model::managed_policy::ManagedPolicyRow;
 use crate::model::principal::PrincipalRow;
 use crate::model::secret::SecretRow;
@@ -100,6 +100,8 @@ pub(crate) struct KeyEntry {
     /// The material that new encryptions use, wrapped. The older ones are read when they are asked for: a key may have
     /// thousands.
     pub backing: Option<Wrapped>,
+    /// KeyMaterialId of that material: answers name it.
+    material_id: Option<Text>,
     /// Which of its uses are noted already.
     pub uses: Uses,
 }
@@ -107,11 +109,19 @@ impl KeyEntry {
     /// An opened key.
     pub(crate) fn new(row: KeyRow, policy: Policy, backing: Option<Wrapped>) -> Self {
         let uses = Uses { noted: Default::default(), written: row.last_use.as_ref().map(|last| last.at) };
-        Self { row, policy, backing, uses }
+        let material_id = backing.as_ref().and_then(|current| row.material(current.version)).map(MaterialRow::id);
+        Self { row, policy, backing, material_id, uses }
     }
     /// The material that new encryptions use.
     pub(crate) fn current(&self) -> Option<&Wrapped> {
         self.backing.as_ref()
+    }
+    /// KeyMaterialId of the material of that version.
+    pub(crate) fn material_id(&self, version: u32) -> Option<Text> {
+        match &self.backing {
+            Some(current) if current.version == version => self.material_id.clone(),
+            _ => self.row.material(version).map(MaterialRow::id),
+        }
     }
     /// The material of that version, from the same view or change as the entry; `None`: the key has none, or not any more.
     pub(crate) fn material<L: GrantLook + ?Sized>(

@@ -13,8 +13,8 @@ mod store;
 pub use codes::Code;
 pub(crate) use denied::{DeniedBy, Reason, denied};
 pub(crate) use store::{
-    audit_unavailable, damaged, invalid, locked, malformed_vouched_policy, no_part_of_a_transaction, no_randomness,
-    no_such_principal, session_expired,
+    audit_unavailable, damaged, invalid, locked, malformed_vouched_policy, no_file_to_replace,
+    no_part_of_a_transaction, no_randomness, no_such_principal, session_expired,
 };
 
 /// What went wrong, in the few words that a caller may want to match on.

@@ -30,6 +30,9 @@ pub(crate) fn no_such_principal(kind: &str, name: &str) -> Error {
 pub(crate) fn no_randomness() -> Error {
     Error::new(&code::RANDOMNESS_UNAVAILABLE, "the source of randomness failed")
 }
+pub(crate) fn no_file_to_replace() -> Error {
+    Error::new(&code::INVALID_STATE, "the store is no file: there is nothing that a fresh one could replace")
+}
 pub(crate) fn malformed_vouched_policy(fault: &dyn std::fmt::Display) -> Error {
     Error::new(&code::MALFORMED_POLICY, format!("a vouched policy cannot be used: {fault}"))
 }

@@ -10,6 +10,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::ops::Bound;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -158,6 +159,47 @@ impl Storage {
         if let Some((_, file)) = &self.file {
             let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
         }
+    }
+    /// A new file beside this one, in the same directory. What an attempt of before has left there is taken away: whoever asks
+    /// holds the lock of this one.
+    ///
+    /// # Errors
+    /// `Options` for what is no file; `Storage`.
+    pub(crate) fn create_beside(&self) -> Result<Self, EngineError> {
+        let (place, _) = self.file.as_ref().ok_or(EngineError::Options("the store is no file"))?;
+        let beside = place.beside(".new")?;
+        beside.remove();
+        let file = beside.create()?;
+        Self::from_file(beside, file, true)
+    }
+    /// Takes the name of another file in the same directory, durably.
+    ///
+    /// # Errors
+    /// `Misuse` for what is no file; `Replaced` if the name stands for yet another file; `Storage`.
+    pub(crate) fn take_place_of(&self, other: &Self) -> Result<(), EngineError> {
+        let (Some((own, _)), Some((place, _))) = (&self.file, &other.file) else {
+            return Err(EngineError::Misuse("a storage that is no file has no place"));
+        };
+        if !other.is_in_place()? {
+            return Err(EngineError::Replaced);
+        }
+        own.rename_to(place)
+    }
+    /// Writes zeros over the whole file, through its handle, and syncs.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub(crate) fn wipe(&self) -> Result<(), EngineError> {
+        let Some((_, file)) = &self.file else { return Ok(()) };
+        let len = file.metadata()?.len();
+        let zeros = [0; 16 << 10];
+        let mut at = 0_u64;
+        while at < len {
+            let left = usize::try_from(len.saturating_sub(at)).unwrap_or(usize::MAX).min(zeros.len());
+            file.write_all_at(zeros.get(..left).unwrap_or_default(), at)?;
+            at = at.saturating_add(u64::try_from(left).unwrap_or(u64::MAX));
+        }
+        Ok(file.sync_all()?)
     }
     /// Takes back a file whose creation did not succeed.
     pub(crate) fn discard(&self) {

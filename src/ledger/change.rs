@@ -491,7 +491,7 @@ impl<'l> Change<'l> {
         let (mut engine, touched) = (shared.engine.into_inner(), shared.touched.into_inner());
         let (watches, rights) = (&shared.ledger.watches, shared.rights.get());
         for event in events {
-            engine.append_audit(&journal::encode(event)?)?;
+            engine.append_audit(&journal::encode(event).map_err(fault::record)?)?;
         }
         engine.commit_telling(observed, |generation| {
             watches.tell(&touched, rights, generation);

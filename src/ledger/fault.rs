@@ -31,6 +31,17 @@ pub(crate) fn misplaced() -> Error {
 pub(crate) fn replicas_forgotten() -> Error {
     Error::new(&store::DAMAGED, "a primary was changed without its replicas")
 }
+pub(crate) fn not_carried_over() -> Error {
+    Error::new(&store::DAMAGED, "a row cannot be carried over to a fresh file; nothing was replaced")
+}
+pub(crate) fn journal_cut(count: u64, known: u64) -> Error {
+    let text = format!("the journal ends at record {count}, and had {known} when the checkpoint was taken");
+    Error::new(&store::ROLLED_BACK, text)
+}
+pub(crate) fn another_journal(number: u64) -> Error {
+    let text = format!("record {number} of the journal and those before it are not those of the checkpoint");
+    Error::new(&store::TAMPERED, text)
+}
 pub(crate) fn change_in_use() -> Error {
     Error::new(&store::DAMAGED, "a change is committed while somebody still works on it")
 }

@@ -104,6 +104,26 @@ impl Place {
         }
     }
 
+    /// A place in the same directory, whose name has more behind it.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub(crate) fn beside(&self, more: &str) -> Result<Self, EngineError> {
+        let directory = self.directory.try_clone().map_err(EngineError::from)?;
+        let mut name = self.name.clone();
+        name.push(more);
+        Ok(Self { directory, name })
+    }
+
+    /// Has the file of this name take another name in its directory, whatever that stood for, durably.
+    ///
+    /// # Errors
+    /// `Storage`.
+    pub(crate) fn rename_to(&self, other: &Self) -> Result<(), EngineError> {
+        renameat(&self.directory, self.name(), &other.directory, other.name()).map_err(from_errno)?;
+        fsync(&other.directory).map_err(from_errno)
+    }
+
     /// Takes the name away again after a creation that failed. As far as it goes: there is already an error to tell.
     pub(crate) fn remove(&self) {
         let _ = unlinkat(&self.directory, self.name(), AtFlags::empty());

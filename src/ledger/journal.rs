@@ -1,10 +1,14 @@
 //! The store's own journal of changes: what an event looks like as bytes of a chained row.
 
+use std::ops::ControlFlow;
+
 use serde::{Deserialize, Serialize};
 
 use super::fault;
-use super::record::{self, Record};
-use crate::audit::{Event, Outcome};
+use super::record::{self, Record, RecordFault};
+use super::store::Ledger;
+use super::view::View;
+use crate::audit::{self, Checkpoint, Decided, Decision, Event, Outcome};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::name::Text;
@@ -34,7 +38,72 @@ impl Record for EventRow {
     const VERSION: u16 = 1;
 }
 
-pub(super) fn encode(event: &Event) -> Result<Vec<u8>, Error> {
+impl View<'_> {
+    /// The records from a number on, in their order, until the visitor breaks.
+    pub(crate) fn records(
+        &self,
+        from: u64,
+        visit: &mut dyn FnMut(audit::Record) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.engine.each_audit_record::<Error>(from, |number, data| {
+            let row: EventRow = record::decode(data).map_err(fault::record)?;
+            let texts = [row.request_id, row.principal, row.service, row.operation, row.refused];
+            let mut told = audit::Record::of(number, texts, row.time);
+            let told_of = |row: DecisionRow| Decision::of(row.action, row.resource, row.allowed, row.reason);
+            told.decisions = row.decisions.into_iter().map(told_of).collect();
+            Ok(visit(told))
+        })
+    }
+    /// Number of the last record and head of the chain.
+    pub(crate) fn checkpoint(&self) -> Checkpoint {
+        let (number, head) = self.engine.audit_head();
+        Checkpoint::of(number, head)
+    }
+}
+
+impl Ledger {
+    /// Follows the whole chain, and holds it against a checkpoint of before. Answers how many records there are.
+    ///
+    /// # Errors
+    /// `Tampered`, also if the checkpoint is of another history; `RolledBack` if the chain ends before it; `Damaged`, `Storage`.
+    pub(crate) fn verify_journal(&self, since: Option<&Checkpoint>) -> Result<u64, Error> {
+        let view = self.view()?;
+        // The head before the first record.
+        let mut head = [0; 32];
+        let count = view.engine.follow_audit(|number, link| {
+            if since.is_some_and(|since| since.number() == number) {
+                head = *link;
+            }
+        })?;
+        match since {
+            Some(since) if since.number() > count => Err(fault::journal_cut(count, since.number())),
+            Some(since) if head != *since.head() => Err(fault::another_journal(since.number())),
+            _ => Ok(count),
+        }
+    }
+}
+
+/// What is recorded of a shred: nobody calls it, what was removed makes it due.
+pub(super) fn of_shred(request_id: String, time: Timestamp) -> Event {
+    let due = Decided {
+        action: "strongroom:Shred",
+        resource: Text::from("*"),
+        allowed: true,
+        reason: "due",
+        grants: Vec::new(),
+    };
+    Event {
+        request_id: Text::from(request_id),
+        time,
+        principal: Text::from("kms.amazonaws.com"),
+        service: "strongroom",
+        operation: "Shred",
+        decisions: vec![due],
+        outcome: Outcome::Done,
+    }
+}
+
+pub(super) fn encode(event: &Event) -> Result<Vec<u8>, RecordFault> {
     let row = EventRow {
         request_id: event.request_id.clone(),
         time: event.time,
@@ -61,5 +130,5 @@ pub(super) fn encode(event: &Event) -> Result<Vec<u8>, Error> {
             })
             .collect(),
     };
-    record::encode(&row).map_err(fault::record)
+    record::encode(&row)
 }

@@ -36,6 +36,7 @@ pub(crate) use grants::Grants;
 pub(crate) use keys::{Keys, KeysDue};
 pub(crate) use load::{compile_key_policy, compile_secret_policy};
 pub(in crate::ledger) use load::{load_backing, load_key, load_principal, load_secret};
+pub(in crate::ledger) use principals::place;
 pub(crate) use principals::{Known, Principals};
 
 /// Opened bytes of one row.

@@ -8,7 +8,7 @@
 //! The upper half knows what rows mean: [`record`] turns bytes into stored values, [`tables`] names rows, [`look`] gives
 //! facts to the gate and rows to a pass, from a [`view`] (with the [`cache`] before it, and the [`catalogue`] for lists) or
 //! within a [`change`]; [`journal`] is what the audit chain holds, [`accesses`] what waits to be written, [`shred`] what is to
-//! be out of reach, [`watch`] who waits for a commit.
+//! be out of reach, [`renew`] moves all of it to a file under other keys, [`watch`] who waits for a commit.
 
 mod accesses;
 mod backend;
@@ -25,6 +25,7 @@ mod manifest;
 mod overlay;
 pub(crate) mod record;
 mod region;
+mod renew;
 mod shred;
 mod store;
 mod table;

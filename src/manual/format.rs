@@ -80,9 +80,17 @@
 //!
 //! Backing keys are sealed under a wrapping key that is in the header's keyring and nowhere else. When some were removed: (1) a
 //! header with a new wrapping key, the old one beside it, wrap epoch one up; (2) one transaction that seals every remaining backing
-//! key anew, its commit row with the new epoch; (3) a header in which the old wrapping key is zeros, in both copies; (4) a commit
+//! key anew, a record of it in the journal, its commit row with the new epoch; (3) a header in which the old wrapping key is zeros, in both copies; (4) a commit
 //! row with its generation. A store whose commit row is one epoch behind its keyring goes on at (2) when it is opened; one whose
 //! keyring still holds an old wrapping key, at (3). No other row is written.
+//!
+//! # Moving to a fresh file
+//!
+//! A revocation writes a new file beside the old one: same store id, next generation, root epoch, keyring epoch, wrap epoch and
+//! sequence; every key of the keyring new but the one of fingerprints, since ids of key material were told to people. Every record,
+//! backing key and credential is sealed anew at the place that the new keyring gives it, the journal is chained anew, version rows keep
+//! their bytes. The fresh file is verified and synced, renamed over the old one, its directory synced; then zeros are written over the
+//! old one. `NAME.new` beside a store is what a power cut left of an attempt, and is removed by the next.
 //!
 //! # What is assumed of the disk
 //!

@@ -27,7 +27,17 @@
 //! pending` until both are done. Flash, snapshots, copy-on-write file systems and backups keep what was overwritten all the same:
 //! whoever has such an old file, and what unlocked it, has what was in it.
 //!
-//! **A passphrase that was changed** does not lock out somebody who has the old passphrase *and* a copy of the file from then.
+//! **A passphrase that was changed** does not lock out somebody who has the old passphrase *and* a copy of the file from then: that
+//! copy has the keys under which the rest of the store's life is written as well. A new root key alone changes nothing about it.
+//! [`Strongroom::revoke`](crate::Strongroom::revoke) (`strongroom slot revoke`, elsewhere `passwd --revoke`) does: a fresh file, with
+//! a new root key, a new keyring, new material under every KMS key that can have it and new data keys. Safe from then on is what
+//! was not in the old copy. Not safe: values that are not changed since, secrets of access keys and seeds of MFA devices; ciphertexts
+//! of the KMS API under older material; keys with imported material and keys for MACs, which only their owners can replace.
+//!
+//! **The journal** of changes is chained under a key of the store's. A record that was removed, changed or moved shows in
+//! `strongroom audit verify`; that the *whole file* is an older one, with a shorter journal, shows only against a checkpoint that was
+//! kept outside ([`Strongroom::audit_checkpoint`](crate::Strongroom::audit_checkpoint)). Whoever unlocks the file can write a journal of
+//! their own. Reads are not in it: they go to the host's sink.
 //!
 //! **Damage that is not looked for.** Files of 64 MiB and more are not checked page by page when they are opened
 //! ([`Builder::check_pages`](crate::Builder::check_pages) asks for it). Rows are authenticated whatever pages say, so reading such

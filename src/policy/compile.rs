@@ -10,7 +10,7 @@ use crate::policy::document::{self, Document, Entries, PolicyKind};
 use crate::policy::evaluate::Ask;
 use crate::policy::finding::{Code, Finding, Findings, Malformed};
 use crate::policy::key::Key;
-use crate::policy::many;
+use crate::policy::many::{self, Automaton};
 use crate::policy::pattern::{Glob, Match, NamePattern, Variable};
 use crate::policy::principal::{Grant, PrincipalRule};
 use crate::policy::resource::{ResourcePattern, Target};
@@ -58,8 +58,9 @@ impl Policy {
         let mut findings = Findings::new(text);
         let document = document::read(text, kind, &mut findings);
         let policy = document.as_ref().map(|document| {
-            lint::examine(document, kind, None, &mut findings);
-            compile(text, document, kind, account, bindings, &mut findings)
+            let actions = read_actions(document, &mut findings);
+            lint::examine(document, &actions, kind, None, &mut findings);
+            compile(text, document, actions, kind, account, bindings, &mut findings)
         });
         lint::check_size(text, kind, &mut findings);
         let fatal = findings.is_fatal();
@@ -90,7 +91,10 @@ impl Policy {
     ) -> Result<Self, Malformed> {
         let mut findings = Findings::new(text);
         let document = document::read(text, kind, &mut findings);
-        let policy = document.map(|document| compile(text, &document, kind, account, bindings, &mut findings));
+        let policy = document.map(|document| {
+            let actions = read_actions(&document, &mut findings);
+            compile(text, &document, actions, kind, account, bindings, &mut findings)
+        });
         match policy {
             Some(policy) if !findings.is_fatal() => Ok(policy),
             _ => Err(Malformed::new(findings.into_vec().into_iter().filter(Finding::refuses).collect())),
@@ -240,15 +244,11 @@ impl ActionPattern {
             Self::Of { service: wanted, name } => wanted.eq_ignore_ascii_case(service) && name.matches(action),
         }
     }
-    /// Does it match a known action?
-    pub fn matches_some(&self) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Of { service, name } => Action::of_service(service).any(|action| name.matches(action.name())),
-        }
+    fn name(&self) -> Option<&NamePattern> {
+        if let Self::Of { name, .. } = self { Some(name) } else { None }
     }
     /// The known actions it matches.
-    pub fn known(&self) -> ActionSet {
+    fn known(&self) -> ActionSet {
         let mut set = ActionSet::EMPTY;
         match self {
             Self::Of { service, name } if name.is_literal() => {
@@ -270,66 +270,79 @@ impl ActionPattern {
 /// A list of action patterns longer than this is matched all at once.
 const MANY: usize = 64;
 
-/// The patterns of a long list that run together: for each service their places in the list, compiled. The others are `*`, names
-/// without wildcards, and what is about services of which no action is known.
-fn together(patterns: &[ActionPattern]) -> impl Iterator<Item = (&'static str, Vec<(usize, Glob)>)> {
-    let services = if patterns.len() > MANY { Action::services() } else { &[] };
-    services.iter().map(|service| {
-        let glob = |(place, pattern): (usize, &ActionPattern)| {
-            let ActionPattern::Of { service: of, name } = pattern else { return None };
-            if name.is_literal() || !of.eq_ignore_ascii_case(service) {
-                return None;
-            }
-            let glob = Glob::parse(name.text()?, true, false);
-            (many::weight(&glob) > 0).then_some((place, glob))
-        };
-        (*service, patterns.iter().enumerate().filter_map(glob).collect())
-    })
+/// A statement's action entries as they are read once, for the compiler and for what examines.
+pub(crate) struct ActionList {
+    /// Those that are actions.
+    patterns: Box<[ActionPattern]>,
+    /// The place of each in the list of entries.
+    places: Box<[usize]>,
+    /// Of each, whether it matches a known action.
+    matches: Box<[bool]>,
+    /// What all of them match.
+    known: ActionSet,
 }
 
-/// For each pattern: does it match a known action?
-pub(crate) fn match_some(patterns: &[ActionPattern]) -> Vec<bool> {
-    let mut told = vec![None; patterns.len()];
-    for (service, globs) in together(patterns) {
-        let (places, globs): (Vec<_>, Vec<_>) = globs.into_iter().unzip();
-        let names: Vec<String> = Action::of_service(service).map(|action| action.name().to_ascii_lowercase()).collect();
-        let Some(each) = many::matching_some(&globs, names.iter().map(String::as_str)) else { continue };
-        for (place, matches) in places.into_iter().zip(each) {
-            if let Some(told) = told.get_mut::<usize>(place) {
-                *told = Some(matches);
-            }
-        }
+impl ActionList {
+    fn new(places: Vec<usize>, patterns: Vec<ActionPattern>) -> Self {
+        let (matches, known) = known(&patterns);
+        Self { patterns: patterns.into(), places: places.into(), matches: matches.into(), known }
     }
-    told.into_iter().zip(patterns).map(|(told, pattern)| told.unwrap_or_else(|| pattern.matches_some())).collect()
+    /// The entries that are actions: place in the list, pattern, and whether it matches a known action.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &ActionPattern, bool)> {
+        let places = self.places.iter().zip(&self.patterns).zip(&self.matches);
+        places.map(|((place, pattern), matches)| (*place, pattern, *matches))
+    }
+    pub fn len(&self) -> usize {
+        self.patterns.len()
+    }
+    /// The known actions that some entry matches.
+    pub fn known(&self) -> ActionSet {
+        self.known
+    }
 }
 
-/// The known actions that some pattern of a list matches.
-pub(crate) fn known_by_some(patterns: &[ActionPattern]) -> ActionSet {
+/// For each pattern whether it matches a known action, and the known actions that some pattern matches.
+fn known(patterns: &[ActionPattern]) -> (Vec<bool>, ActionSet) {
+    let mut matches = vec![None; patterns.len()];
     let mut any = ActionSet::EMPTY;
-    let mut done = vec![false; patterns.len()];
-    for (service, globs) in together(patterns) {
-        let (places, globs): (Vec<_>, Vec<_>) = globs.into_iter().unzip();
-        let Some(automaton) = many::Automaton::of(&globs) else { continue };
+    // Those with wildcards of a long list run together, by service; the others are cheap by themselves.
+    let services = if patterns.len() > MANY { Action::services() } else { &[] };
+    for service in services {
+        let of_service = |(place, pattern): (usize, &'_ ActionPattern)| match pattern {
+            ActionPattern::Of { service: of, name } if of.eq_ignore_ascii_case(service) => {
+                (!name.is_literal() && name.weight() > 0).then_some(place)
+            }
+            _ => None,
+        };
+        let places: Vec<usize> = patterns.iter().enumerate().filter_map(of_service).collect();
+        let names = places.iter().filter_map(|place| patterns.get(*place)?.name());
+        let Some(automaton) = Automaton::of_names(names.clone()) else { continue };
+        let mut matched = Vec::new();
         for action in Action::of_service(service) {
-            if automaton.matches(&action.name().to_ascii_lowercase()) {
+            if automaton.matches_marking(&action.name().to_ascii_lowercase(), &mut matched) {
                 any.insert(action);
             }
         }
-        for place in places {
-            if let Some(done) = done.get_mut::<usize>(place) {
-                *done = true;
+        let mut end = 0_usize;
+        for (place, name) in places.iter().zip(names) {
+            end = end.saturating_add(name.weight());
+            if let Some(told) = matches.get_mut::<usize>(*place) {
+                *told = Some(many::is_set(&matched, end.saturating_sub(1)));
             }
         }
     }
-    let rest = patterns.iter().zip(done).filter(|(_, done)| !done);
-    rest.map(|(pattern, _)| pattern.known()).fold(any, ActionSet::or)
+    let one = |(told, pattern): (Option<bool>, &ActionPattern)| {
+        told.unwrap_or_else(|| {
+            let known = pattern.known();
+            any = any.or(known);
+            known != ActionSet::EMPTY
+        })
+    };
+    let matches = matches.into_iter().zip(patterns).map(one).collect();
+    (matches, any)
 }
 
 impl Names {
-    fn known(&self) -> ActionSet {
-        let any = known_by_some(&self.patterns);
-        if self.negated { any.not() } else { any }
-    }
     fn matches(&self, service: &str, action: &str) -> bool {
         self.patterns.iter().any(|pattern| pattern.matches(service, action)) != self.negated
     }
@@ -402,6 +415,7 @@ impl Statement {
 fn compile(
     text: &str,
     document: &Document<'_>,
+    actions: Vec<ActionList>,
     kind: PolicyKind,
     account: &str,
     bindings: &[(Text, Text)],
@@ -410,8 +424,9 @@ fn compile(
     let mut statements = Vec::with_capacity(document.statements.len());
     let mut places = json::Places::new(text);
     let bindings = bindings.iter().map(|(arn, id)| (arn.as_str(), id)).collect();
-    for (index, written) in document.statements.iter().enumerate() {
-        let names = Names { negated: written.action.negated, patterns: actions(&written.action, index, findings) };
+    for ((index, written), actions) in document.statements.iter().enumerate().zip(actions) {
+        let known = if written.action.negated { actions.known.not() } else { actions.known };
+        let names = Names { negated: written.action.negated, patterns: actions.patterns };
         let resources = match &written.resource {
             None => Resources::Own,
             Some(entries) => {
@@ -434,7 +449,7 @@ fn compile(
         let trust = kind == PolicyKind::Trust;
         statements.push(Statement {
             allow: written.allow,
-            actions: names.known(),
+            actions: known,
             names,
             principal: written
                 .principal
@@ -451,10 +466,9 @@ fn compile(
     Policy { kind, statements: statements.into(), public, text_len: text.len() }
 }
 
-/// Adds what compiling finds, and compiles nothing.
-pub(crate) fn check(document: &Document<'_>, findings: &mut Findings<'_>) {
+/// Adds what compiling finds in conditions, and compiles nothing.
+pub(crate) fn check_operators(document: &Document<'_>, findings: &mut Findings<'_>) {
     for (index, statement) in document.statements.iter().enumerate() {
-        actions(&statement.action, index, findings);
         for condition in &statement.conditions {
             if let Err(fault) = Operator::parse(&condition.operator.text) {
                 operator_fault(condition, fault, index, findings);
@@ -463,11 +477,19 @@ pub(crate) fn check(document: &Document<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn actions(entries: &Entries<'_>, statement: usize, findings: &mut Findings<'_>) -> Box<[ActionPattern]> {
+/// Reads the actions of every statement.
+pub(crate) fn read_actions(document: &Document<'_>, findings: &mut Findings<'_>) -> Vec<ActionList> {
+    let lists = document.statements.iter().enumerate();
+    lists.map(|(index, statement)| actions(&statement.action, index, findings)).collect()
+}
+
+fn actions(entries: &Entries<'_>, statement: usize, findings: &mut Findings<'_>) -> ActionList {
     let mut patterns = Vec::with_capacity(entries.list.len());
-    for entry in &entries.list {
+    let mut places = Vec::with_capacity(entries.list.len());
+    for (place, entry) in entries.list.iter().enumerate() {
         if let Some(pattern) = ActionPattern::parse(&entry.text) {
             patterns.push(pattern);
+            places.push(place);
         } else {
             let message = format!("`{}` is no action: write `service:Name`, wildcards in the name only", entry.text);
             let meant =
@@ -475,7 +497,7 @@ fn actions(entries: &Entries<'_>, statement: usize, findings: &mut Findings<'_>)
             findings.suggest(Code::BadAction, Some(statement), entry.at, message, meant.map(Text::from));
         }
     }
-    patterns.into_boxed_slice()
+    ActionList::new(places, patterns)
 }
 
 /// The known action whose bare name is nearest.
@@ -533,12 +555,15 @@ mod tests {
             texts.push(format!("{}:?{tail}", action.service()));
         }
         let patterns: Vec<ActionPattern> = texts.iter().map(|text| ActionPattern::parse(text).unwrap()).collect();
-        let told: Vec<bool> = patterns.iter().map(ActionPattern::matches_some).collect();
-        assert!(told.contains(&true) && told.contains(&false));
-        assert_eq!(match_some(&patterns), told);
-        for lot in patterns.chunks(100).chain(patterns[1..].chunks(300)) {
+        for lot in patterns.chunks(100).chain(patterns[1..].chunks(300)).chain(patterns.chunks(MANY)) {
+            let some = |pattern: &ActionPattern| {
+                Action::all().any(|action| pattern.matches(action.service(), &action.name().to_ascii_uppercase()))
+            };
+            let told: Vec<bool> = lot.iter().map(some).collect();
+            assert!(told.contains(&true));
+            let (matches, whole) = known(lot);
+            assert_eq!(matches, told);
             let parts = lot.iter().map(ActionPattern::known).fold(ActionSet::EMPTY, ActionSet::or);
-            let whole = Names { negated: false, patterns: lot.into() }.known();
             assert!(Action::all().all(|action| parts.contains(action) == whole.contains(action)));
         }
     }

@@ -284,12 +284,14 @@ pub(crate) struct Findings<'t> {
     text: &'t str,
     /// With the byte where each stands; line and column are counted at the end, for all in one walk over the text.
     found: Vec<(usize, Finding)>,
+    /// Of which kinds some were found.
+    kinds: [bool; Code::ALL.len()],
     fatal: bool,
 }
 
 impl<'t> Findings<'t> {
     pub fn new(text: &'t str) -> Self {
-        Self { text, found: Vec::new(), fatal: false }
+        Self { text, found: Vec::new(), kinds: [false; Code::ALL.len()], fatal: false }
     }
     /// Adds a finding at a byte of the text; `statement` counts from 0. Of one kind no more than [`FINDINGS_MAX`] are kept: a hostile document
     /// could have one for every byte.
@@ -305,8 +307,11 @@ impl<'t> Findings<'t> {
         suggestion: Option<Text>,
     ) {
         self.fatal |= code.is_fatal();
-        if self.is_full() && self.found.iter().any(|(_, finding)| finding.code == code) {
+        if !self.keeps(code) {
             return;
+        }
+        if let Some(found) = self.kinds.get_mut(code as usize) {
+            *found = true;
         }
         let finding = Finding {
             code,
@@ -319,9 +324,10 @@ impl<'t> Findings<'t> {
         };
         self.found.push((at, finding));
     }
-    /// Have so many been found that further ones of the same kind are not kept?
-    pub fn is_full(&self) -> bool {
-        self.found.len() >= FINDINGS_MAX
+    /// Is a further finding of this kind kept? Whoever has thousands asks before it words them.
+    pub fn keeps(&self, code: Code) -> bool {
+        let found = self.kinds.get(code as usize).is_some_and(|found| *found);
+        self.found.len() < FINDINGS_MAX || !found
     }
     /// Have so many been found that nobody is helped by what further ones may have meant? To find that out is the dearest of all.
     pub fn are_many(&self) -> bool {

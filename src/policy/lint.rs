@@ -11,7 +11,7 @@ use std::collections::hash_map::{Entry as MapEntry, HashMap};
 
 use crate::action::{self, Action};
 use crate::name::Text;
-use crate::policy::compile::{self, ActionPattern, match_some};
+use crate::policy::compile::{self, ActionList};
 use crate::policy::document::{self, Document, Entry, PolicyKind, Statement};
 use crate::policy::finding::{Code, Findings, Level, Report};
 use crate::policy::pattern::{NamePattern, VariableFault};
@@ -22,8 +22,9 @@ use crate::policy::suggest::nearest;
 pub fn lint(text: &str, kind: PolicyKind, account: &str) -> Report {
     let mut findings = Findings::new(text);
     if let Some(document) = document::read(text, kind, &mut findings) {
-        compile::check(&document, &mut findings);
-        examine(&document, kind, Some(account), &mut findings);
+        let actions = compile::read_actions(&document, &mut findings);
+        compile::check_operators(&document, &mut findings);
+        examine(&document, &actions, kind, Some(account), &mut findings);
     }
     check_size(text, kind, &mut findings);
     Report::new(findings.into_vec())
@@ -62,13 +63,19 @@ pub(crate) fn check_size(text: &str, kind: PolicyKind, findings: &mut Findings<'
 }
 
 /// Adds everything that the shape and the compiler do not find.
-pub(crate) fn examine(document: &Document<'_>, kind: PolicyKind, account: Option<&str>, findings: &mut Findings<'_>) {
-    for (index, statement) in document.statements.iter().enumerate() {
+pub(crate) fn examine(
+    document: &Document<'_>,
+    actions: &[ActionList],
+    kind: PolicyKind,
+    account: Option<&str>,
+    findings: &mut Findings<'_>,
+) {
+    for ((index, statement), actions) in document.statements.iter().enumerate().zip(actions) {
         let guarded = conditions::guarded(statement);
         let mut look = Look { index, kind, account, variables: document.variables, guarded, findings };
-        look.actions(statement);
+        look.actions(statement, actions);
         if let Some(resource) = &statement.resource {
-            look.resources(statement, resource);
+            look.resources(statement, actions, resource);
         }
         if let Some(principal) = &statement.principal {
             look.principals(statement, principal);
@@ -97,7 +104,7 @@ impl Look<'_, '_> {
         self.findings.suggest(code, Some(self.index), at, message, meant.map(Text::from));
     }
 
-    fn actions(&mut self, statement: &Statement<'_>) {
+    fn actions(&mut self, statement: &Statement<'_>, actions: &ActionList) {
         let entries = &statement.action;
         if statement.allow && entries.negated {
             self.add(
@@ -106,10 +113,9 @@ impl Look<'_, '_> {
                 "`Allow` with `NotAction` allows every action but these, of all services",
             );
         }
-        let read = entries.list.iter().filter_map(|entry| Some((entry, ActionPattern::parse(&entry.text)?)));
-        let (read, patterns): (Vec<_>, Vec<_>) = read.unzip();
         let mut seen = Vec::new();
-        for (entry, matches) in read.into_iter().zip(match_some(&patterns)) {
+        for (place, _, matches) in actions.iter() {
+            let Some(entry) = entries.list.get(place) else { continue };
             if entry.text.contains("${") {
                 self.add(
                     Code::VariablePlace,
@@ -125,7 +131,7 @@ impl Look<'_, '_> {
     }
     fn known_action(&mut self, entry: &Entry<'_>, matches: bool) {
         let Some((service, name)) = entry.text.split_once(':') else { return };
-        if matches || !action::is_complete(service) {
+        if matches || !action::is_complete(service) || !self.findings.keeps(Code::UnknownAction) {
             return;
         }
         let of_service = Action::of_service(service).map(Action::name);
@@ -163,6 +169,9 @@ impl Look<'_, '_> {
             .collect();
         let mut earlier: HashMap<String, &str> = HashMap::new();
         for (place, entry) in entries.iter().enumerate() {
+            if !self.findings.keeps(code) {
+                return;
+            }
             let text = &*entry.text;
             let same = match earlier.entry(folded(text)) {
                 MapEntry::Occupied(same) => Some(*same.get()),

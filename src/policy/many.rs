@@ -9,7 +9,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use crate::policy::context::Keys;
-use crate::policy::pattern::{Glob, Match, Piece};
+use crate::policy::pattern::{Glob, Match, NamePattern, Piece, Unit};
 
 /// What has been spent on the values of one condition. Patterns are tried one by one until that has taken long; then the rest
 /// of them run together.
@@ -44,24 +44,6 @@ impl Effort {
     }
 }
 
-/// Which of the patterns match one of the texts at least? For lists of hundreds; `None`: they name too many letters.
-pub(crate) fn matching_some<'t>(globs: &[Glob], texts: impl Iterator<Item = &'t str>) -> Option<Vec<bool>> {
-    let automaton = Automaton::of(globs)?;
-    let mut reached = vec![0; automaton.words];
-    for text in texts {
-        for (all, here) in reached.iter_mut().zip(automaton.read(text).iter().skip(1)) {
-            *all |= here;
-        }
-    }
-    let mut end = 0_usize;
-    let one = |glob: &Glob| {
-        end = end.checked_add(weight(glob)).filter(|_| weight(glob) > 0)?;
-        let last = end.saturating_sub(1);
-        reached.get(last / 64).map(|word| word >> (last % 64) & 1 == 1)
-    };
-    globs.iter().map(one).collect()
-}
-
 /// Which bytes a text has.
 struct Bytes([bool; 256]);
 
@@ -93,6 +75,19 @@ pub(crate) fn weight(glob: &Glob) -> usize {
     })
 }
 
+/// The letters and wildcards of a pattern without variables.
+fn units(pieces: &[Piece]) -> impl Iterator<Item = Unit> {
+    pieces.iter().flat_map(|piece| {
+        let (text, wildcard) = match piece {
+            Piece::Literal(text) => (text.as_str(), None),
+            Piece::One => ("", Some(Unit::One)),
+            Piece::Any => ("", Some(Unit::Any)),
+            Piece::Variable(_) => ("", None),
+        };
+        text.chars().map(Unit::Letter).chain(wildcard)
+    })
+}
+
 /// Patterns of some [`weight`] that run together. Bit n stands for the n-th token: set while the text read so far is matched up to
 /// and with it.
 pub(crate) struct Automaton {
@@ -108,8 +103,15 @@ pub(crate) struct Automaton {
     any_letter: Vec<u64>,
     /// A row of bits for each letter that some pattern names.
     rows: Vec<Vec<u64>>,
+    /// The rows of ASCII letters, and of the others.
+    ascii: [Option<usize>; 128],
     row_of: HashMap<char, usize>,
     next: usize,
+}
+
+/// Is the bit at a place set?
+pub(crate) fn is_set(bits: &[u64], place: usize) -> bool {
+    bits.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
 }
 
 fn set(bits: &mut [u64], place: usize) {
@@ -122,9 +124,18 @@ impl Automaton {
     /// Of the patterns that have a [`weight`]. `None`: they name so many letters that it would take too much memory.
     pub fn of(globs: &[Glob]) -> Option<Self> {
         let bits = globs.iter().fold(0, |sum, glob| weight(glob).saturating_add(sum));
+        let weighty = globs.iter().filter(|glob| weight(glob) > 0);
+        Self::build(bits, weighty.map(|glob| if let Glob::Wild(pieces) = glob { units(pieces) } else { units(&[]) }))
+    }
+    /// Of patterns over names; of those that are stars only, nothing. `None` as above.
+    pub fn of_names<'n>(names: impl Iterator<Item = &'n NamePattern> + Clone) -> Option<Self> {
+        let bits = names.clone().fold(0, |sum, name| name.weight().saturating_add(sum));
+        Self::build(bits, names.map(NamePattern::units))
+    }
+    fn build(bits: usize, patterns: impl Iterator<Item = impl Iterator<Item = Unit>>) -> Option<Self> {
         let mut automaton = Self::new(bits);
-        for glob in globs.iter().filter(|glob| weight(glob) > 0) {
-            automaton.add(glob)?;
+        for pattern in patterns {
+            automaton.add(pattern)?;
         }
         for row in &mut automaton.rows {
             for (bits, any) in row.iter_mut().zip(&automaton.any_letter) {
@@ -144,49 +155,75 @@ impl Automaton {
             last: none(),
             any_letter: none(),
             rows: Vec::new(),
+            ascii: [None; 128],
             row_of: HashMap::new(),
             next: 0,
         }
     }
-    /// Adds a pattern that has tokens besides stars. `None`: too many letters.
-    fn add(&mut self, glob: &Glob) -> Option<()> {
-        let Glob::Wild(pieces) = glob else { return Some(()) };
-        set(&mut self.first, self.next);
+    /// Adds a pattern. `None`: too many letters.
+    fn add(&mut self, pattern: impl Iterator<Item = Unit>) -> Option<()> {
         let begin = self.next;
-        for piece in pieces {
-            match piece {
-                Piece::Literal(text) => {
-                    for letter in text.chars() {
-                        let new = self.rows.len();
-                        let row = *self.row_of.entry(letter).or_insert(new);
-                        if row == new {
-                            if self.rows.len().saturating_mul(self.words) > ROWS_WORDS_MAX {
-                                return None;
-                            }
-                            self.rows.push(vec![0; self.words]);
-                        }
-                        if let Some(row) = self.rows.get_mut(row) {
-                            set(row, self.next);
-                        }
-                        self.next = self.next.saturating_add(1);
-                    }
+        let mut stars = false;
+        for unit in pattern {
+            match unit {
+                Unit::Letter(letter) => {
+                    let place = self.next;
+                    set(self.row_to_write(letter)?, place);
+                    self.next = place.saturating_add(1);
                 }
-                Piece::One => {
+                Unit::One => {
                     set(&mut self.any_letter, self.next);
                     self.next = self.next.saturating_add(1);
                 }
-                Piece::Any if self.next == begin => set(&mut self.anywhere, begin),
-                Piece::Any => set(&mut self.stays, self.next.saturating_sub(1)),
-                // Patterns with variables have no weight.
-                Piece::Variable(_) => {}
+                Unit::Any if self.next == begin => stars = true,
+                Unit::Any => set(&mut self.stays, self.next.saturating_sub(1)),
             }
         }
-        set(&mut self.last, self.next.saturating_sub(1));
+        if self.next > begin {
+            set(&mut self.first, begin);
+            if stars {
+                set(&mut self.anywhere, begin);
+            }
+            set(&mut self.last, self.next.saturating_sub(1));
+        }
         Some(())
+    }
+    /// The row of a letter, made when it is new. `None`: too many letters.
+    fn row_to_write(&mut self, letter: char) -> Option<&mut Vec<u64>> {
+        let new = self.rows.len();
+        let row = match self.ascii.get_mut(letter as usize) {
+            Some(row) => *row.get_or_insert(new),
+            None => *self.row_of.entry(letter).or_insert(new),
+        };
+        if row == new {
+            if new.saturating_mul(self.words) > ROWS_WORDS_MAX {
+                return None;
+            }
+            self.rows.push(vec![0; self.words]);
+        }
+        self.rows.get_mut(row)
+    }
+    /// The row of a letter: the tokens that take it.
+    fn row(&self, letter: char) -> &Vec<u64> {
+        let row = match self.ascii.get(letter as usize) {
+            Some(row) => *row,
+            None => self.row_of.get(&letter).copied(),
+        };
+        row.and_then(|row| self.rows.get(row)).unwrap_or(&self.any_letter)
     }
     /// Does one of them match the whole text?
     pub fn matches(&self, text: &str) -> bool {
         self.read(text).iter().skip(1).zip(&self.last).any(|(reached, last)| reached & last != 0)
+    }
+    /// The same; marks in `matched` the last token of each that does.
+    pub fn matches_marking(&self, text: &str, matched: &mut Vec<u64>) -> bool {
+        matched.resize(self.words, 0);
+        let mut some = 0;
+        for ((reached, last), matched) in self.read(text).iter().skip(1).zip(&self.last).zip(matched) {
+            *matched |= reached & last;
+            some |= reached & last;
+        }
+        some != 0
     }
     /// Where the patterns stand behind the last letter, after an empty word.
     fn read(&self, text: &str) -> Vec<u64> {
@@ -195,7 +232,7 @@ impl Automaton {
         let mut then = now.clone();
         let mut begin = &self.first;
         for letter in text.chars() {
-            let row = self.row_of.get(&letter).and_then(|row| self.rows.get(*row)).unwrap_or(&self.any_letter);
+            let row = self.row(letter);
             let (Some(into), Some(from)) = (then.get_mut(1..), now.get(1..)) else { return now };
             let left = now.iter();
             let tokens = row.iter().zip(begin).zip(&self.first).zip(&self.stays);
@@ -298,13 +335,19 @@ mod tests {
     }
     #[test]
     fn each_pattern_is_told_apart() {
-        let names = ["getsecretvalue", "putkeypolicy", "é"];
-        let patterns = ["*secret*", "get*key", "?", "put????policy", "*", "x", "???", "put???policy*"];
-        let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::parse(pattern, true, false)).collect();
-        assert_eq!(matching_some(&globs, names.into_iter()), None, "`*` and literal texts have no place in it");
-        let globs: Vec<Glob> = globs.into_iter().filter(|glob| weight(glob) > 0).collect();
-        let told = matching_some(&globs, names.into_iter()).unwrap();
-        assert_eq!(told, [true, false, true, false, false, true]);
+        let texts = ["*secret*", "get*key", "?", "*", "put????policy", "x", "???", "put???policy*"];
+        let patterns: Vec<_> = texts.iter().map(|text| NamePattern::new(text)).collect();
+        let automaton = Automaton::of_names(patterns.iter()).unwrap();
+        let mut matched = Vec::new();
+        let told = ["getsecretvalue", "putkeypolicy", "\u{e9}", "", "putkey"]
+            .map(|name| automaton.matches_marking(name, &mut matched));
+        assert_eq!(told, [true, true, true, false, false]);
+        let mut end = 0;
+        let each = patterns.iter().map(|pattern| {
+            end += pattern.weight();
+            pattern.weight() > 0 && is_set(&matched, end - 1)
+        });
+        assert_eq!(each.collect::<Vec<_>>(), [true, false, true, false, false, false, false, true]);
     }
     #[test]
     fn too_many_letters_are_matched_one_by_one() {

@@ -63,6 +63,7 @@ pub use explain::{Element, Explanation, FailedCondition, Layer, Matched, NearMis
 pub use finding::{Code, Finding, Level, Malformed, Report};
 pub use key::{Arity, Key, KeyName, KeyType};
 pub use lint::lint;
+pub(crate) use pattern::NamePattern;
 pub use principal::{Principal, PrincipalKind};
 pub use set::{PolicySet, Source, SourceKind};
 

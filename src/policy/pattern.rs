@@ -528,6 +528,15 @@ fn equal_folded(atoms: &[Atom<'_>], text: &str) -> Match {
     if written.map(fold).eq(text.chars().map(fold)) { Match::Yes } else { Match::No }
 }
 
+/// A letter or a wildcard of a pattern.
+pub(crate) enum Unit {
+    Letter(char),
+    /// `?`
+    One,
+    /// `*`
+    Any,
+}
+
 /// A pattern over action names: ASCII, letter case ignored, no variables.
 #[derive(Clone, Debug)]
 pub(crate) struct NamePattern(Box<[u8]>);
@@ -545,6 +554,18 @@ impl NamePattern {
     /// The pattern in lower case.
     pub fn text(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
+    }
+    /// Its letters and wildcards.
+    pub fn units(&self) -> impl Iterator<Item = Unit> {
+        self.text().unwrap_or_default().chars().map(|letter| match letter {
+            '*' => Unit::Any,
+            '?' => Unit::One,
+            letter => Unit::Letter(letter),
+        })
+    }
+    /// How many of them are no star.
+    pub fn weight(&self) -> usize {
+        self.text().unwrap_or_default().chars().filter(|letter| *letter != '*').count()
     }
     pub fn matches(&self, name: &str) -> bool {
         let (pattern, name) = (&*self.0, name.as_bytes());

@@ -18,6 +18,16 @@ Example:
 
 #[derive(Args, Debug)]
 pub struct Rotate {
+    #[command(flatten)]
+    others: Others,
+    /// Do not ask before slots are given up
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// What becomes of the slots that do not open the store now.
+#[derive(Args, Debug)]
+pub struct Others {
     /// The secret of another slot: passphrase (asks), keyfile:PATH, root-key:PATH, systemd[:NAME]; may be given several times
     #[arg(long, value_name = "KIND[:ARG]")]
     with: Vec<String>,
@@ -26,18 +36,15 @@ pub struct Rotate {
     with_passphrase_file: Vec<PathBuf>,
     /// Give up the slot of this number; may be given several times
     #[arg(long, value_name = "SLOT")]
-    drop: Vec<u8>,
-    /// Do not ask before slots are given up
-    #[arg(long, short)]
-    yes: bool,
+    pub drop: Vec<u8>,
 }
 
 impl Rotate {
     pub fn run(&self, run: &Run) -> Done {
-        let ways = self.ways()?;
+        let ways = self.others.ways()?;
         run.must_exist()?;
-        if !self.drop.is_empty() {
-            let slots: Vec<String> = self.drop.iter().map(u8::to_string).collect();
+        if !self.others.drop.is_empty() {
+            let slots: Vec<String> = self.others.drop.iter().map(u8::to_string).collect();
             let question = format!("Give up slot {}; its secret will not open the store any more", slots.join(", "));
             run.terminal.confirm(self.yes, &question)?;
         }
@@ -49,19 +56,18 @@ impl Rotate {
             at_hand.push((slot_of(&room, &unlock, &given)?, unlock));
         }
         let at_hand: Vec<(u8, &Unlock)> = at_hand.iter().map(|(slot, unlock)| (*slot, unlock)).collect();
-        room.rotate_root(&at_hand, &self.drop).map_err(|error| {
+        room.rotate_root(&at_hand, &self.others.drop).map_err(|error| {
             let missing = error.kind() == ErrorKind::InvalidState && at_hand.len() < room.slots().len();
             let failure = Failure::from(error);
-            if missing {
-                failure.help("`--with` or `--with-passphrase-file` gives a slot's secret, `--drop` gives the slot up")
-            } else {
-                failure
-            }
+            if missing { failure.help(HELP) } else { failure }
         })?;
         super::list(run, &room)
     }
+}
+
+impl Others {
     /// Each with the words for it: a passphrase's own are never repeated.
-    fn ways(&self) -> Result<Vec<(String, Way)>, Failure> {
+    pub fn ways(&self) -> Result<Vec<(String, Way)>, Failure> {
         let mut ways = Vec::new();
         for text in &self.with {
             ways.push((format!("`{text}`"), Way::parse(text, Source::Person)?));
@@ -73,7 +79,10 @@ impl Rotate {
     }
 }
 
-fn slot_of(room: &Strongroom, unlock: &Unlock, what: &str) -> Result<u8, Failure> {
+/// The slot that a secret opens.
+pub fn slot_of(room: &Strongroom, unlock: &Unlock, what: &str) -> Result<u8, Failure> {
     room.test_slot(unlock)?
         .ok_or_else(|| Failure::new(Exit::CannotUnlock, "WrongUnlock", format!("{what} opens no slot")))
 }
+
+pub const HELP: &str = "`--with` or `--with-passphrase-file` gives a slot's secret, `--drop` gives the slot up";

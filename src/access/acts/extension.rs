@@ -35,6 +35,8 @@ asks! {
     ExplainRole: IAM_GET_ROLE on PrincipalLook;
     /// A secret is named among those that depend on a key.
     SeeDependent: SECRETSMANAGER_DESCRIBE_SECRET on SecretLook;
+    /// To read the store's journal, as AWS has it of its trail.
+    ReadJournal: CLOUDTRAIL_LOOKUP_EVENTS on Everything;
     /// To look for versions under older material: whoever may list every secret.
     FindOlder: SECRETSMANAGER_LIST_SECRETS on Everything;
 }

@@ -205,7 +205,8 @@ use_of_key!(
 
 /// A request's encryption context. Its keys differ already, so only its length can be wrong.
 fn sealed_with(context: Option<&BTreeMap<Text, Text>>) -> Result<EncryptionContext<'static>, Error> {
-    EncryptionContext::from_pairs(pairs(context)).map_err(|_| error::kms::encryption_context_too_long())
+    let pairs = context.into_iter().flatten().map(|(key, value)| (key.as_str(), value.as_str()));
+    EncryptionContext::from_sorted(pairs).map_err(|_| error::kms::encryption_context_too_long())
 }
 /// The pairs of a request's encryption context; none sent is the same as an empty one.
 fn pairs(context: Option<&BTreeMap<Text, Text>>) -> Vec<(&str, &str)> {

@@ -93,6 +93,21 @@ impl Due for RotateKey {
 }
 may!(RotateKey, reaches through::Make, writes KeyRow);
 
+/// Gives a key new material although its time has not come: the owner of the file takes what is written from now on out of the
+/// reach of old copies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RenewMaterial;
+impl Act for RenewMaterial {
+    type On = KeyFacts;
+    const ACTION: Action = Action::KMS_ROTATE_KEY_ON_DEMAND;
+}
+impl Due for RenewMaterial {
+    fn is_due(key: &KeyFacts, observed: Timestamp) -> bool {
+        row(key).is_renewable(observed)
+    }
+}
+may!(RenewMaterial, reaches through::Make, writes KeyRow);
+
 /// Writes down that imported material expired.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExpireMaterial;

@@ -189,6 +189,11 @@ impl<'e> EngineChange<'e> {
         Ok(number)
     }
 
+    /// What the head of the audit chain would be behind this record, which is not appended.
+    pub(super) fn next_link(&self, record: &[u8]) -> [u8; 32] {
+        self.barrier().audit_link(&self.audit_head, record)
+    }
+
     /// Has the commit write this header over both copies first. One for a change, and the next generation.
     ///
     /// # Errors
@@ -425,15 +430,17 @@ fn id_of_sealed(stored: &[u8]) -> Result<RowId, EngineError> {
     Barrier::row_id(stored).ok_or(EngineError::Misuse("a sealed row is too short"))
 }
 
-/// The first commit of a new store: every table, empty, and the control rows, in one transaction, so that a crash
+/// The first commit of a new store, whose sequence is the one after that: every table, empty, and the control rows, in one transaction, so that a crash
 /// leaves a store or none.
 pub(super) fn write_first_commit(
     database: &redb::Database,
     barrier: &Barrier,
     header: &Header,
     now: Timestamp,
+    after: u64,
 ) -> Result<Manifest, EngineError> {
-    let mut manifest = Manifest::empty(Commit::before_the_first(header.generation, header.wrap_epoch));
+    let before = Commit::before_the_first(header.generation, header.wrap_epoch);
+    let mut manifest = Manifest::empty(Commit { sequence: after, ..before });
     let mut rows = Rows::new();
     seal_controls(barrier, &mut manifest, None, now, &mut rows)?;
     guarded(|| write_rows(begin(database)?, &rows, true))?;

@@ -15,6 +15,7 @@ mod change;
 mod copy;
 mod fault;
 mod open;
+mod renew;
 mod scrub;
 mod shred;
 mod turn;

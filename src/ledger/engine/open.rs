@@ -32,10 +32,24 @@ impl Engine {
         options: Options,
         now: Timestamp,
     ) -> Result<Self, EngineError> {
+        Self::create_after(storage, header, barrier, options, now, 0)
+    }
+    /// The same for a store that goes on where another one ends: its sequences follow that one.
+    ///
+    /// # Errors
+    /// As [`Engine::create`].
+    pub(super) fn create_after(
+        storage: Storage,
+        header: Header,
+        barrier: Barrier,
+        options: Options,
+        now: Timestamp,
+        sequence: u64,
+    ) -> Result<Self, EngineError> {
         let made = check(&header, options).and_then(|()| {
             Region::of(storage.backend()).create(&header.copy)?;
             let live = live(&storage, Shifted::fresh(Arc::clone(storage.backend())), options, false)?;
-            let manifest = write_first_commit(live.get()?, &barrier, &header, now)?;
+            let manifest = write_first_commit(live.get()?, &barrier, &header, now, sequence)?;
             Ok((live, manifest))
         });
         match made {
@@ -208,7 +222,7 @@ impl Engine {
             let now = now.min(view.high_water());
             let mut change = EngineChange::on(self, view, self.writers.enter()?);
             if cut_short {
-                change.rewrap(None)?;
+                change.rewrap(None, now)?;
             }
             change.commit_all(now)?;
         }

@@ -4,7 +4,8 @@
 //! is nowhere but in the header, is replaced, and overwritten there. In order, each step durable before the next:
 //!
 //! 1. Header g + 1: a keyring of wrap epoch e + 1, with the new wrapping key and the old one.
-//! 2. One transaction: every backing key sealed anew, a commit row with epoch e + 1 and generation g + 1.
+//! 2. One transaction: every backing key sealed anew, a record in the audit chain, a commit row with epoch e + 1 and generation
+//!    g + 1.
 //! 3. When nobody reads by the rows of before any more, header g + 2: the old wrapping key is zeros, in both copies.
 //! 4. A commit row with generation g + 2.
 //!
@@ -20,6 +21,7 @@ use super::Engine;
 use super::change::EngineChange;
 use crate::clock::Timestamp;
 use crate::ledger::error::EngineError;
+use crate::ledger::journal;
 use crate::ledger::region::Header;
 use crate::ledger::table::Table;
 
@@ -36,7 +38,7 @@ impl Engine {
         adopt: impl FnOnce(Next) -> Result<(), strongroom_keystore::Error>,
     ) -> Result<(), EngineError> {
         let mut change = self.begin()?;
-        change.rewrap(Some(&next))?;
+        change.rewrap(Some(&next), now)?;
         change.write_header(header)?;
         let before = Arc::downgrade(&change.part_from_readers());
         change.commit_adopting(now, || adopt(next))?;
@@ -62,8 +64,8 @@ impl Engine {
 }
 
 impl EngineChange<'_> {
-    /// Step 2: every backing key under the wrapping key of a prepared header, or of the present one.
-    pub(super) fn rewrap(&mut self, next: Option<&Next>) -> Result<(), EngineError> {
+    /// Step 2: every backing key under the wrapping key of a prepared header, or of the present one; and the record of it.
+    pub(super) fn rewrap(&mut self, next: Option<&Next>, now: Timestamp) -> Result<(), EngineError> {
         let mut sealed = Vec::new();
         self.scan::<EngineError>(Table::BackingKeys, None, |key, row| {
             let blob = self.base().barrier().rewrap(next, row.data()).map_err(|error| match error {
@@ -76,6 +78,13 @@ impl EngineChange<'_> {
         for (key, blob) in sealed {
             self.put(Table::BackingKeys, &key, &blob)?;
         }
+        // Opening has no generator at hand: a keyed hash of all that was recorded before is as good a name.
+        let mut id = [0; 16];
+        id.copy_from_slice(&self.next_link(b"shred")[..16]);
+        let id = uuid::Builder::from_random_bytes(id).into_uuid().hyphenated().to_string();
+        let record = journal::encode(&journal::of_shred(id, now))
+            .map_err(|_| EngineError::Misuse("an event cannot be encoded"))?;
+        self.append_audit(&record)?;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Does what is in the file add up to what the manifest says?
 
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 use std::sync::atomic::Ordering;
 
 use strongroom_keystore::{Barrier, RowKey};
@@ -88,22 +88,45 @@ impl EngineView {
         for table in Table::ALL.into_iter().filter(|table| table.is_covered()) {
             self.scan::<EngineError>(table, None, |_, _| {
                 rows = rows.saturating_add(1);
-                Ok(std::ops::ControlFlow::Continue(()))
+                Ok(ControlFlow::Continue(()))
             })?;
         }
-        let audit_records = self.verify_audit()?;
+        let audit_records = self.follow_audit(|_, _| ())?;
         Ok(Verified { rows, audit_records })
     }
 
-    fn verify_audit(&self) -> Result<u64, EngineError> {
-        let commit = &self.manifest.commit;
-        let mut head = [0; 32];
-        for number in 1..=commit.audit_count {
+    /// Visits the audit records from a number on, in their order, until the visitor breaks.
+    ///
+    /// # Errors
+    /// `Tampered` if one is missing; `Damaged` if it does not open; `Storage`, `Failed`, `Closed`.
+    pub(crate) fn each_audit_record<E: From<EngineError>>(
+        &self,
+        from: u64,
+        mut visit: impl FnMut(u64, &[u8]) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        for number in from.max(1)..=self.manifest.commit.audit_count {
             let key = audit_key(self.barrier(), number);
             let stored = self.raw(Table::Audit, &key)?.ok_or(EngineError::Tampered("an audit record is missing"))?;
             let record = open_row(self.barrier(), Table::Audit, &key, &stored)?;
-            head = self.barrier().audit_link(&head, record.data());
+            if visit(number, record.data())?.is_break() {
+                break;
+            }
         }
+        Ok(())
+    }
+
+    /// Follows the audit chain to its end, and shows the head after each record. Answers how many there are.
+    ///
+    /// # Errors
+    /// `Tampered`, `Damaged`, `Storage`, `Failed`, `Closed`.
+    pub(crate) fn follow_audit(&self, mut visit: impl FnMut(u64, &[u8; 32])) -> Result<u64, EngineError> {
+        let commit = &self.manifest.commit;
+        let mut head = [0; 32];
+        self.each_audit_record::<EngineError>(1, |number, record| {
+            head = self.barrier().audit_link(&head, record);
+            visit(number, &head);
+            Ok(ControlFlow::Continue(()))
+        })?;
         if head != commit.audit_head {
             return Err(self.mismatch("the audit chain does not end where the commit row says"));
         }

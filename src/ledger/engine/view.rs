@@ -163,6 +163,10 @@ impl EngineView {
     pub(crate) fn high_water(&self) -> Timestamp {
         Timestamp::from_millis(i64::try_from(self.manifest.commit.high_water).unwrap_or(i64::MAX))
     }
+    /// Covered rows.
+    pub(crate) fn rows(&self) -> u64 {
+        self.manifest.commit.rows
+    }
     /// Number of the last audit record and head of the chain.
     pub(crate) fn audit_head(&self) -> (u64, [u8; 32]) {
         (self.manifest.commit.audit_count, self.manifest.commit.audit_head)

@@ -116,6 +116,12 @@ pub(crate) trait Keys: Grants + GrantLook + Sized {
         }
         Ok(due)
     }
+    /// Ids and ARNs of the keys of every region that are not gone, for [`Gate::due`](crate::access::Gate::due) to look at.
+    fn keys_there(&self, observed: Timestamp) -> Result<Vec<([u8; 16], Text)>, Error> {
+        let mut rows = self.scan_keys()?;
+        rows.retain(|row| row.life(observed).is_some());
+        Ok(rows.into_iter().map(|row| (row.id, row.arn)).collect())
+    }
     /// Secrets that depend on an admitted key: with versions under it, or whose next version would be.
     fn secrets_under<A: Scans<SecretRow>>(&self, pass: &Pass<'_, A, KeyFacts>) -> Result<Vec<SecretRow>, Error> {
         let row = &pass.row().entry.row;

@@ -272,7 +272,7 @@ pub(crate) trait Principals: Fetch + GrantLook + Sized {
 }
 impl<L: Fetch + GrantLook> Principals for L {}
 
-pub(super) fn place(kind: RowKind, name: &str) -> PrincipalPlace {
+pub(in crate::ledger) fn place(kind: RowKind, name: &str) -> PrincipalPlace {
     (kind, Text::from(unique_key(name)))
 }
 

@@ -39,6 +39,14 @@ impl KeyRow {
             && self.life(observed) == Some(KeyState::Enabled)
             && self.materials.len() < MATERIALS_MAX
     }
+    /// Can it be given new material of this store's making, while the old goes on decrypting? Not what its owner imports, nor a
+    /// key for MACs, which has one material for life.
+    pub(crate) fn is_renewable(&self, observed: Timestamp) -> bool {
+        self.origin == KeyOrigin::AwsKms
+            && self.spec == KeySpec::SymmetricDefault
+            && self.life(observed).is_some()
+            && self.materials.len() < MATERIALS_MAX
+    }
     /// EnableKeyRotation, once admitted. On a key that rotates already it changes the period alone.
     pub(crate) fn enable_rotation(&mut self, days: Option<i64>, now: Timestamp) {
         if self.rotation.period_days.is_none() {

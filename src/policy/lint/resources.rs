@@ -1,7 +1,9 @@
 //! Resources: are they ARNs, do they match anything, do the statement's actions have them?
 
+use std::collections::HashSet;
+
 use crate::action::{self, Action, ResourceTypes};
-use crate::policy::compile::{ActionPattern, known_by_some, match_some};
+use crate::policy::compile::{ActionList, ActionPattern};
 use crate::policy::context::NoKeys;
 use crate::policy::document::{Entries, Entry, Statement};
 use crate::policy::finding::Code;
@@ -11,7 +13,7 @@ use crate::policy::principal::is_account;
 use crate::policy::resource::head_has_variable;
 
 impl Look<'_, '_> {
-    pub(super) fn resources(&mut self, statement: &Statement<'_>, entries: &Entries<'_>) {
+    pub(super) fn resources(&mut self, statement: &Statement<'_>, actions: &ActionList, entries: &Entries<'_>) {
         if statement.allow && entries.negated {
             self.add(
                 Code::AllowNotResource,
@@ -19,7 +21,7 @@ impl Look<'_, '_> {
                 "`Allow` with `NotResource` allows every resource but these, in all services",
             );
         }
-        let actions = Actions::of(&statement.action);
+        let actions = Actions::of(&statement.action, actions);
         let mut seen = Vec::new();
         for entry in &entries.list {
             if entry.text != "*" && self.resource(entry) && !entries.negated {
@@ -126,12 +128,10 @@ impl Look<'_, '_> {
     /// Has some action of the statement this type of resource?
     fn fits(&mut self, entry: &Entry<'_>, actions: &Actions) {
         let Some([_, _, service, _, _, tail]) = fields(&entry.text) else { return };
-        if actions.open
-            || actions
-                .other_services
-                .iter()
-                .any(|other| other.eq_ignore_ascii_case(service) || !action::is_complete(service))
-        {
+        let others = &actions.other_services;
+        let other = !others.is_empty()
+            && (!action::is_complete(service) || others.contains(service.to_ascii_lowercase().as_str()));
+        if actions.open || other {
             return;
         }
         let literal = tail.split(['*', '?', '$']).next().unwrap_or_default();
@@ -154,48 +154,47 @@ struct Actions {
     /// Some entry matches everything, or all but a few.
     open: bool,
     types: ResourceTypes,
-    /// Services of which not every action is known.
-    other_services: Vec<String>,
+    /// Services of which not every action is known, in lower case.
+    other_services: HashSet<String>,
     /// Actions decided on `*`, written out, and where.
     without_resource: Vec<(usize, Action)>,
 }
 
 impl Actions {
-    fn of(entries: &Entries<'_>) -> Self {
+    fn of(entries: &Entries<'_>, list: &ActionList) -> Self {
         let mut actions = Self {
-            open: entries.negated,
+            // What is no action may have any resource.
+            open: entries.negated || list.len() < entries.list.len(),
             types: ResourceTypes::NONE,
-            other_services: Vec::new(),
+            other_services: HashSet::new(),
             without_resource: Vec::new(),
         };
         if entries.negated {
             return actions;
         }
-        // Of services whose actions are all known.
-        let mut patterns = Vec::with_capacity(entries.list.len());
-        for entry in &entries.list {
-            let Some(pattern) = ActionPattern::parse(&entry.text) else {
-                actions.open = true;
-                continue;
-            };
-            let service = entry.text.split(':').next().unwrap_or_default();
-            if let ActionPattern::Everything = pattern {
-                actions.open = true;
-            } else if action::is_complete(service) {
-                patterns.push(pattern);
-                if let Some(action) = Action::parse(&entry.text).filter(|action| action.resource_types().is_empty()) {
-                    actions.without_resource.push((entry.at, action));
+        for (place, pattern, matches) in list.iter() {
+            let Some(entry) = entries.list.get(place) else { continue };
+            match pattern {
+                ActionPattern::Everything => actions.open = true,
+                // Of services whose actions are all known.
+                ActionPattern::Of { service, .. } if action::is_complete(service) => {
+                    // An unknown action may have any resource.
+                    actions.open |= !matches;
+                    if matches
+                        && let Some(action) = Action::parse(&entry.text)
+                        && action.resource_types().is_empty()
+                    {
+                        actions.without_resource.push((entry.at, action));
+                    }
                 }
-            } else {
-                actions.other_services.push(service.to_owned());
+                ActionPattern::Of { service, .. } => {
+                    actions.other_services.insert(service.to_ascii_lowercase());
+                }
             }
         }
-        // An unknown action may have any resource.
-        actions.open |= match_some(&patterns).contains(&false);
-        let known = known_by_some(&patterns);
-        actions.types = Action::all()
-            .filter(|action| known.contains(*action))
-            .fold(actions.types, |types, action| types.or(action.resource_types()));
+        let known = list.known();
+        let complete = Action::all().filter(|action| known.contains(*action) && action::is_complete(action.service()));
+        actions.types = complete.fold(actions.types, |types, action| types.or(action.resource_types()));
         // GetCallerIdentity and the like alone: the finding is theirs, not every ARN's.
         let only_without = actions.types.is_empty() && !actions.without_resource.is_empty();
         actions.open |= only_without;

@@ -1,5 +1,6 @@
 //! What AWS has not.
 
+pub(crate) mod audit;
 pub(crate) mod dependents;
 pub(crate) mod due;
 pub(crate) mod expected;

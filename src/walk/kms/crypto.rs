@@ -7,7 +7,7 @@ use crate::access::gate::{Contextual, Grantable};
 use crate::access::{Act, KeyAct, KeyFacts, Pass};
 use crate::error::{self, Error};
 use crate::ledger::Look;
-use crate::model::key::{KeyName, KeyRule, KeySpec, MaterialRow, fits};
+use crate::model::key::{KeyName, KeyRule, KeySpec, fits};
 use crate::name::Text;
 use crate::operation::Blob;
 use crate::operation::kms::{
@@ -41,24 +41,23 @@ pub(super) fn algorithm(asked: Option<&EncryptionAlgorithm>) -> Result<Encryptio
     }
 }
 
-/// Seals under the key's current material; gives the ciphertext and the id of that material.
+/// Seals under the key's current material; gives the ciphertext and the version of that material.
 pub(super) fn seal<'v, A, L>(
     visit: &Visit<'v, L>,
     key: &Pass<'v, A, KeyFacts>,
     act: &A,
     plaintext: &[u8],
-) -> Result<(Blob, Text), Error>
+) -> Result<(Blob, u32), Error>
 where
     A: Act<On = KeyFacts> + KeyAct<Use = keystore::Encrypt> + Contextual,
     L: Look,
 {
     let entry = &key.row().entry;
     let material = entry.current().ok_or_else(error::damaged)?;
-    let id = entry.row.current_material().map(MaterialRow::id).ok_or_else(error::damaged)?;
     let permit = visit.gate.own(key, act, material)?;
     let blob = visit.keystore.encrypt(permit, plaintext)?;
     visit.note_use::<A>(&entry.uses, &entry.row.id);
-    Ok((Blob::from(blob), id))
+    Ok((Blob::from(blob), material.version))
 }
 
 impl Read for Encrypt {
@@ -66,11 +65,18 @@ impl Read for Encrypt {
         let key = granted(self, (&self.key_id, Takes::Alias), self.grant_tokens.as_ref(), visit)?;
         usable(visit, &key, "Encrypt")?;
         let algorithm = algorithm(self.encryption_algorithm.as_ref())?;
-        self.context()?;
-        end_dry_run(self.dry_run)?;
+        end_dry_run_with(self, self.dry_run)?;
         let (blob, _) = seal(visit, &key, self, self.plaintext.expose())?;
         Ok(EncryptResponse::new(blob, key.resource(), algorithm))
     }
+}
+
+/// The end of a dry run, which tells of a context that would not do; whoever seals is told then.
+fn end_dry_run_with(act: &impl Contextual, dry_run: Option<bool>) -> Result<(), Error> {
+    if dry_run == Some(true) {
+        act.context()?;
+    }
+    end_dry_run(dry_run)
 }
 
 /// What the two ways to ask for a data key have in common.
@@ -101,10 +107,10 @@ impl DataKeyWish<'_> {
         let key = granted(act, (self.key_id, Takes::Alias), self.tokens, visit)?;
         usable(visit, &key, self.operation)?;
         let len = self.len()?;
-        act.context()?;
-        end_dry_run(self.dry_run)?;
+        end_dry_run_with(act, self.dry_run)?;
         let data_key = visit.keystore.random(len)?;
         let (blob, material) = seal(visit, &key, act, data_key.expose())?;
+        let material = key.row().entry.material_id(material).ok_or_else(error::damaged)?;
         Ok((data_key, blob, key.resource().clone(), material))
     }
 }
@@ -187,7 +193,7 @@ where
         return Err(error::kms::incorrect_key());
     }
     let wrapped = entry.material(header.material, visit.look)?.ok_or_else(error::kms::invalid_ciphertext)?;
-    let material = entry.row.material(header.material).map(MaterialRow::id).ok_or_else(error::damaged)?;
+    let material = entry.material_id(header.material).ok_or_else(error::damaged)?;
     let permit = visit.gate.own(key, act, wrapped)?;
     let plaintext = visit.keystore.decrypt(permit, blob).map_err(|failed| match failed {
         keystore::Error::Failed => error::kms::invalid_ciphertext(),

@@ -50,6 +50,7 @@ impl Read for ReEncrypt {
         let entry = &old.row().entry;
         visit.note_use::<ReEncryptFrom<'_>>(&entry.uses, &entry.row.id);
         let (sealed, new_material) = seal(visit, &new, &to, plaintext.expose())?;
+        let new_material = new.row().entry.material_id(new_material).ok_or_else(error::damaged)?;
         Ok(ReEncryptResponse::new(
             sealed,
             old.resource(),

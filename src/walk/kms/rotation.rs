@@ -2,7 +2,7 @@
 //! makes due. Here a rotation is done when its call returns. It writes one backing key and the key's record, nothing else.
 
 use super::{admitted, list, managed};
-use crate::access::acts::rotation::RotateKey;
+use crate::access::acts::rotation::{RenewMaterial, RotateKey};
 use crate::access::{Facts, KeyFacts};
 use crate::error::{self, Error};
 use crate::ledger::{Keys as _, Look};
@@ -97,6 +97,17 @@ pub(crate) fn if_due(
 pub(crate) fn rotate_due(visit: &Writing<'_, '_>, id: &[u8; 16]) -> Result<bool, Error> {
     let Some(facts) = visit.look.key_due(id)? else { return Ok(false) };
     let Some(key) = visit.gate.due::<RotateKey>(facts, visit.observed()) else { return Ok(false) };
+    let mut row = key.row().entry.row.clone();
+    managed::new_material(visit, &key, &mut row, Came::Automatic)?;
+    visit.look.save_key(&key, &row)?;
+    visit.call.note_due("kms:RotateKey", key.resource());
+    Ok(true)
+}
+
+/// Gives a key new material by the word of the file's owner; could it?
+pub(crate) fn renew(visit: &Writing<'_, '_>, id: &[u8; 16]) -> Result<bool, Error> {
+    let Some(facts) = visit.look.key_due(id)? else { return Ok(false) };
+    let Some(key) = visit.gate.due::<RenewMaterial>(facts, visit.observed()) else { return Ok(false) };
     let mut row = key.row().entry.row.clone();
     managed::new_material(visit, &key, &mut row, Came::Automatic)?;
     visit.look.save_key(&key, &row)?;
