@@ -155,6 +155,7 @@ enum Found<'o> {
     Opened(OpenedRow),
 }
 /// What a card is made of.
+#[expect(clippy::large_enum_variant, reason = "nearly every one of a list that is made anew is of the largest kind")]
 enum Entry<'f> {
     Known(&'f Shelf, usize),
     Card(SecretCard<'f>),
