@@ -11,9 +11,8 @@ use crate::endpoint::Answer;
 /// The answer to a call that was done. `is_empty` is whether the operation has nothing to answer, by its shape.
 pub(crate) fn done(service: Service, name: &str, is_empty: bool, answer: &AnyResponse, request_id: Text) -> Answer {
     match service {
-        Service::SecretsManager => json(200, json::write(answer), request_id),
         Service::Kms if is_empty => json(200, SecretBytes::copy_of(&[]), request_id),
-        Service::Kms => json(200, json::write(answer), request_id),
+        Service::SecretsManager | Service::Kms => json(200, json::write(answer), request_id),
         Service::Iam | Service::Sts => {
             let result: Option<&dyn strongroom::operation::Tell> = if is_empty { None } else { Some(answer) };
             let body = xml::response(service.name(), name, result, &request_id);

@@ -94,7 +94,7 @@ fn headers(head: &Head<'_>, list: &str, canonical: &mut Sha256) -> Result<(), Fa
 fn trimmed(value: &[u8], canonical: &mut Sha256) {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
     // Nearly every value is its own canonical form.
-    let plain = !value.iter().any(|byte| *byte == b'\t')
+    let plain = !value.contains(&b'\t')
         && !value.windows(2).any(|pair| pair == b"  ")
         && !value.starts_with(b" ")
         && !value.ends_with(b" ");
