@@ -17,8 +17,8 @@ fn get() -> Draft {
 /// The gate is shared by threads; what it let in goes to the thread that writes.
 const _: fn() = || {
     fn is_shared<T: Send + Sync + 'static>() {}
-    is_shared::<Endpoint>();
     fn is_sent<T: Send + 'static>() {}
+    is_shared::<Endpoint>();
     is_sent::<strongroom_server::Verified>();
     is_sent::<strongroom_server::Request>();
     is_sent::<strongroom_server::Answer>();
