@@ -103,8 +103,7 @@ impl Variables {
             ("AWS_DEFAULT_REGION", &self.region),
             ("AWS_REGION", &self.region),
         ];
-        let text: String = pairs.iter().map(|(name, value)| format!("{before}{name}={value}\n")).collect();
-        SecretText::from(text)
+        SecretText::from(pairs.map(|(name, value)| format!("{before}{name}={value}\n")).concat())
     }
     /// Whole, or not at all: who waits for the file finds it complete.
     fn write_to(&self, path: &Path) -> io::Result<()> {
