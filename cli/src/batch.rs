@@ -113,6 +113,12 @@ fn print(run: &Run, mut answer: BatchGetSecretValueResponse, show: bool, failure
             }
             output::json(&answer)
         }
+        Format::Env | Format::Dotenv | Format::YamlFlat => {
+            let shown = |entry| if masked { MASK.as_bytes() } else { SecretValueEntry::value(entry) };
+            let pairs: Vec<(&str, &[u8])> =
+                answer.secret_values.iter().map(|entry| (entry.name.as_str(), shown(entry))).collect();
+            run.out.pairs(&pairs)
+        }
         // Tables are for people: they tell of values, never the values.
         Format::Table => {
             run.out.list(&answer, &answer.secret_values, &["Name", "VersionId", "VersionStages", "CreatedDate"])
