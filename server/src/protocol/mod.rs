@@ -76,13 +76,9 @@ impl Service {
             Self::SecretsManager
         })
     }
-    /// Does the target, or that there is none, agree with the scope?
+    /// Does the target agree with the scope? One that is missing names no operation; that is told to whoever signed.
     pub(crate) fn agrees(self, head: &Head<'_>) -> bool {
-        match (self.target(), head.target) {
-            (Some(own), Some(target)) => target.starts_with(own),
-            (None, None) => true,
-            (Some(_), None) | (None, Some(_)) => false,
-        }
+        head.target.is_none_or(|target| self.target().is_some_and(|own| target.starts_with(own)))
     }
 }
 

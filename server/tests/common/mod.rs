@@ -107,7 +107,7 @@ impl Draft {
     }
     pub fn at(mut self, now: Timestamp) -> Self {
         self.time = basic(now);
-        self.date = self.time.get(..8).unwrap().to_owned();
+        self.time.get(..8).unwrap().clone_into(&mut self.date);
         let time = self.time.clone();
         self.set("x-amz-date", &time)
     }

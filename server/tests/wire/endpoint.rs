@@ -14,6 +14,16 @@ fn get() -> Draft {
     Draft::json("secretsmanager", "GetSecretValue", r#"{"SecretId":"prod/db"}"#)
 }
 
+/// The gate is shared by threads; what it let in goes to the thread that writes.
+const _: fn() = || {
+    fn is_shared<T: Send + Sync + 'static>() {}
+    fn is_sent<T: Send + 'static>() {}
+    is_shared::<Endpoint>();
+    is_sent::<strongroom_server::Verified>();
+    is_sent::<strongroom_server::Request>();
+    is_sent::<strongroom_server::Answer>();
+};
+
 #[test]
 fn a_secret_is_read_over_the_wire() {
     let house = house();

@@ -71,6 +71,12 @@ fn secrets_manager_says_message_large_for_its_model_and_small_for_its_front_end(
     );
     refused(
         &house,
+        secrets("GetSecretValue", "{}").without("x-amz-target"),
+        400,
+        r#"{"__type":"UnknownOperationException","message":"unknown operation ``"}"#,
+    );
+    refused(
+        &house,
         secrets("GetSecretValue", "{}").set("content-type", "application/json"),
         400,
         r#"{"__type":"SerializationException","message":"The Content-Type must be application/x-amz-json-1.1."}"#,

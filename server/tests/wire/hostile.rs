@@ -109,7 +109,7 @@ fn a_hundred_thousand_wrong_requests_are_refused() {
     ];
     let mut random = Random::new(6);
     let right = |number: usize| {
-        let keys = if number % 5 == 0 { &session } else { &house.keys };
+        let keys = if number.is_multiple_of(5) { &session } else { &house.keys };
         drafts[number % drafts.len()].clone().sign(keys)
     };
     // Signed once: it is the checking that is under test.
@@ -124,7 +124,7 @@ fn a_hundred_thousand_wrong_requests_are_refused() {
     let wrong_secret = Keys { secret: "z".repeat(40), ..house.keys.clone() };
     for number in 0..REQUESTS {
         let mut request = again(&kept[number % kept.len()]);
-        if number % 1000 == 0 {
+        if number.is_multiple_of(1000) {
             assert_eq!(answer(house.endpoint.admit(request)).status, 200, "the right ones are let in");
             continue;
         }
