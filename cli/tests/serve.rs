@@ -13,7 +13,7 @@ mod common;
 mod wire;
 
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
@@ -264,14 +264,11 @@ fn a_store_in_memory_is_ready_when_its_variables_are_told() {
 
 /// What it says on standard output, which is what it writes to the file.
 fn variables(served: &mut Served, home: &Home) -> (Keys, String) {
-    let mut out = served.child.stdout.take().unwrap();
-    let mut text = Vec::new();
-    while text.iter().filter(|byte| **byte == b'\n').count() < 5 {
-        let mut byte = [0];
-        out.read_exact(&mut byte).unwrap();
-        text.push(byte[0]);
+    let mut out = BufReader::new(served.child.stdout.take().unwrap());
+    let mut text = String::new();
+    for _ in 0..5 {
+        out.read_line(&mut text).unwrap();
     }
-    let text = String::from_utf8(text).unwrap();
     let pairs: Vec<(&str, &str)> =
         text.lines().map(|line| line.strip_prefix("export ").unwrap().split_once('=').unwrap()).collect();
     let names: Vec<_> = pairs.iter().map(|(name, _)| *name).collect();

@@ -84,11 +84,10 @@ impl Served {
     }
     fn ask(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> (u16, String) {
         let mut stream = self.running.connect();
-        let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n", self.running.socket());
-        for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
+        let fields = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
+        let host = self.running.socket();
+        let head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
         answer(&mut stream)
     }
     fn get(&self, target: &str) -> (u16, Value) {

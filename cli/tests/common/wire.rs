@@ -74,7 +74,7 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 /// `YYYYMMDDTHHMMSSZ`, by the civil calendar of the proleptic Gregorian year.
 #[allow(clippy::disallowed_methods, reason = "a signature is of now")]
@@ -100,7 +100,7 @@ pub fn call(
     }
     headers.push(("x-amz-target", &target));
     let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+    let lines = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect::<Vec<_>>().concat();
     let hashed = hex(&Sha256::digest(body));
     let canonical = hex(&Sha256::digest(format!("POST\n/\n\n{lines}\n{names}\n{hashed}")));
     let scope = format!("{}/{}/{service}/aws4_request", &time[..8], keys.region);
@@ -109,15 +109,13 @@ pub fn call(
         key = hmac(&key, part);
     }
     let signature = hex(&hmac(&key, &format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{canonical}")));
-    let mut sent = String::from("POST / HTTP/1.1\r\n");
-    for (name, value) in &headers {
-        sent += &format!("{name}: {value}\r\n");
-    }
-    sent += &format!(
-        "authorization: AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}\r\n",
-        keys.id
+    let fields = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
+    let sent = format!(
+        "POST / HTTP/1.1\r\n{fields}authorization: AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, \
+         Signature={signature}\r\ncontent-length: {}\r\n\r\n{body}",
+        keys.id,
+        body.len()
     );
-    sent += &format!("content-length: {}\r\n\r\n{body}", body.len());
     stream.write_all(sent.as_bytes()).unwrap();
     let (status, body) = answer(&mut stream);
     (status, serde_json::from_str(&body).unwrap_or(Value::String(body)))
@@ -125,7 +123,7 @@ pub fn call(
 
 /// A plain request: status and body.
 pub fn get(mut stream: impl Read + Write, host: &str, target: &str, headers: &[(&str, &str)]) -> (u16, String) {
-    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let more = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
     stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n{more}\r\n").as_bytes()).unwrap();
     answer(&mut stream)
 }
