@@ -93,6 +93,7 @@ files! {
     principals_are_made_and_go "principals.console",
     policies_are_put_and_asked "policies.console",
     stores_are_looked_after "store.console",
+    stores_and_secrets_are_moved "moving.console",
 }
 
 #[test]
@@ -129,5 +130,7 @@ fn every_command_has_a_success_and_two_failures() {
 const ELSEWHERE: &[(&str, (usize, usize), &str, &str)] = &[
     ("mfa enable", (1, 0), "credentials.rs", r#"home.ok(["mfa", "enable","#),
     ("mfa disable", (1, 0), "credentials.rs", r#"home.ok(["mfa", "disable","#),
+    ("serve", (1, 0), "serve.rs", r#"home.command(["serve", "--unix", "s"])"#),
+    ("dev", (1, 0), "serve.rs", "let mut served = Served::start(home.command(arguments));"),
     ("rotation call", (1, 0), "rotation.rs", "strongroom rotation call"),
 ];
