@@ -54,7 +54,7 @@ fn more_than_a_call_holds_are_read_all_the_same() {
     for name in &names {
         home.ok_with(name, ["put", name]);
     }
-    let whole: String = names.iter().map(|name| format!("{name}\t{name}\n")).collect();
+    let whole: String = names.iter().map(|name| [name.as_str(), "\t", name.as_str(), "\n"].concat()).collect();
     assert_eq!(home.ok(["get"].into_iter().chain(names.iter().map(String::as_str))), whole);
     let found = home.ok(["get", "--filter", "name=n/"]);
     let mut found: Vec<&str> = found.lines().collect();
