@@ -138,7 +138,7 @@ fn all_is_well(full: &Full, house: &House) {
     let request = Decrypt::blob(full.cipher.clone()).encryption_context(pairs());
     assert_eq!(ann.kms().decrypt(request).unwrap().plaintext.expose(), b"old");
     let request = VerifyMac::new(b"text".as_slice(), &full.hmac, "HMAC_SHA_256", full.mac.clone());
-    assert_eq!(kms.verify_mac(request).unwrap().mac_valid, true);
+    assert!(kms.verify_mac(request).unwrap().mac_valid);
     house.room.verify().unwrap();
 }
 
