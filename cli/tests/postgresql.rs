@@ -84,7 +84,7 @@ impl Server {
                 if let Some((user, group)) = server.who {
                     chown(&path, Some(user), Some(group)).unwrap();
                 }
-                options += &format!(" -c {option}={}", path.display());
+                options.extend([" -c ", option, "=", &path.display().to_string()]);
             }
             options += " -c ssl=on";
         }
