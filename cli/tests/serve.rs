@@ -56,8 +56,13 @@ fn a_store_is_served_until_it_is_told_to_end() {
     let host = host_of(&mut served);
     let (status, value) = call(connect(&host), &host, &keys, GET, r#"{"SecretId":"app/db"}"#);
     assert_eq!((status, &value["SecretString"]), (200, &Value::from("hunter2")), "{value}");
-    let (status, refused) =
-        call(connect(&host), &host, &keys, PUT, r#"{"SecretId":"app/db","SecretString":"hunter3"}"#);
+    let (status, refused) = call(
+        connect(&host),
+        &host,
+        &keys,
+        PUT,
+        r#"{"SecretId":"app/db","SecretString":"hunter3","ClientRequestToken":"00000000-0000-4000-8000-000000000001"}"#,
+    );
     assert_eq!((status, &refused["__type"]), (400, &Value::from("AccessDeniedException")), "{refused}");
     let wrong = Keys { secret: keys.secret.replace(|_| true, "x"), ..keys.clone() };
     let (status, refused) = call(connect(&host), &host, &wrong, GET, r#"{"SecretId":"app/db"}"#);
@@ -244,7 +249,9 @@ fn a_store_in_memory_is_ready_when_its_variables_are_told() {
     let arn = read("api-key")["ARN"].as_str().unwrap().to_owned();
     assert!(arn.starts_with("arn:aws:secretsmanager:eu-central-1:123456789012:secret:api-key-"), "{arn}");
     // Everything is allowed to this one user, and nothing to anybody else.
-    let made = json!({"Name": "new", "SecretString": "first"}).to_string();
+    let made =
+        json!({"Name": "new", "SecretString": "first", "ClientRequestToken": "00000000-0000-4000-8000-000000000001"})
+            .to_string();
     assert_eq!(call(connect(&host), &host, &keys, ("secretsmanager", "CreateSecret"), &made).0, 200);
     assert_eq!(call(connect(&host), &host, &keys, ("kms", "CreateKey"), "{}").0, 200);
     let wrong = Keys { secret: "x".repeat(40), ..keys.clone() };

@@ -175,7 +175,7 @@ impl Verified {
     pub fn perform(self) -> Answer {
         let Self { session, service, request, request_id } = self;
         let name = request.name();
-        match session.call_any(request) {
+        match session.call_as_sent(request) {
             Ok(response) => {
                 let entry = ALL.iter().find(|entry| entry.name == name && entry.service == service.name());
                 let is_empty = entry.is_some_and(|entry| entry.response.is_empty());

@@ -9,7 +9,8 @@
 //!   change is decided again inside its write transaction.
 //! - **CALL-3** A change that has returned binds every call that starts later, on every thread and session: a policy that was
 //!   changed, a grant that was revoked, a user that was deleted.
-//! - **CALL-4** A request that AWS's SDKs would give a random idempotency token gets one here, when it comes from Rust without.
+//! - **CALL-4** A request that AWS's SDKs would give a random idempotency token gets one here, when it comes from Rust or the
+//!   command line without. One that comes over the wire without is refused, as at AWS.
 //!
 //! # Decisions
 //!

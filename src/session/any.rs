@@ -9,13 +9,23 @@ macro_rules! any {
     (() $( $group:ident $service:ident { $( $variant:ident : $name:ident , $method:ident ; )* } )*) => {
         impl Session {
             /// Sends a request of any operation of any service on its walk: what [`json::read_any`](crate::json::read_any) made
-            /// of a body.
+            /// of a body. An idempotency token that is missing is filled in, as AWS's SDKs do.
             ///
             /// # Errors
             /// As [`call`](Self::call).
             pub fn call_any(&self, request: AnyRequest) -> Result<AnyResponse, Error> {
                 match request {
                     $( $( AnyRequest::$variant(request) => self.call(request).map(AnyResponse::$variant), )* )*
+                }
+            }
+            /// The same of a request as somebody else sent it, for front ends: nothing is filled in. CreateSecret, PutSecretValue,
+            /// UpdateSecret and RotateSecret are refused without an idempotency token, as AWS refuses them.
+            ///
+            /// # Errors
+            /// As [`call`](Self::call).
+            pub fn call_as_sent(&self, request: AnyRequest) -> Result<AnyResponse, Error> {
+                match request {
+                    $( $( AnyRequest::$variant(request) => request.run(&self.caller).map(AnyResponse::$variant), )* )*
                 }
             }
         }

@@ -82,7 +82,9 @@ fn the_scope_names_the_region_and_iam_has_none() {
     let mut there = get();
     there.region = "eu-central-1".to_owned();
     assert!(json(&house.ask(there)).1.contains("ResourceNotFoundException"));
-    let made = Draft::json("secretsmanager", "CreateSecret", r#"{"Name":"prod/db","SecretString":"there"}"#);
+    let made =
+        r#"{"Name":"prod/db","SecretString":"there","ClientRequestToken":"00000000-0000-4000-8000-000000000001"}"#;
+    let made = Draft::json("secretsmanager", "CreateSecret", made);
     let mut made = made.set("x-amz-unused", "1");
     made.region = "eu-central-1".to_owned();
     assert!(json(&house.ask(made)).1.contains("arn:aws:secretsmanager:eu-central-1:"));

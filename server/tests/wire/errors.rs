@@ -42,6 +42,20 @@ fn secrets_manager_says_message_large_for_its_model_and_small_for_its_front_end(
         400,
         r#"{"__type":"InvalidParameterException","Message":"You can't specify both a binary secret value and a string secret value in the same secret."}"#,
     );
+    // SDKs fill a token in; whoever does not use one is told.
+    for (operation, code) in [
+        ("CreateSecret", "InvalidRequestException"),
+        ("PutSecretValue", "InvalidRequestException"),
+        ("UpdateSecret", "InvalidRequestException"),
+        ("RotateSecret", "InvalidParameterException"),
+    ] {
+        let told = format!(
+            r#"{{"__type":"{code}","Message":"You must provide a ClientRequestToken value. We recommend a UUID-type value."}}"#
+        );
+        let named = if operation == "CreateSecret" { "Name" } else { "SecretId" };
+        let value = if operation == "RotateSecret" { "" } else { r#","SecretString":"v""# };
+        refused(&house, secrets(operation, &format!(r#"{{"{named}":"a"{value}}}"#)), 400, &told);
+    }
     refused(
         &house,
         secrets("GetSecretValue", "{}"),
