@@ -7,6 +7,11 @@ mod shelf;
 
 pub(crate) use shelf::{Best, Reads, Shelf, Wanted};
 
+use std::cell::Cell;
+use std::ops::Range;
+
+use memchr::memmem::Finder;
+
 use super::Tag;
 use super::paging::{Place, SortOrder};
 use super::secret::{SecretCard, SecretRow, TagCard};
@@ -133,9 +138,11 @@ struct Pattern {
     /// `!` before the value turns it round.
     negated: bool,
     /// What the attribute begins with, behind a shelf's mark for such attributes.
-    prefix: String,
+    prefix: Finder<'static>,
     /// What its words begin with, in small letters, each behind a shelf's mark for words.
-    words: Vec<String>,
+    words: Vec<Finder<'static>>,
+    /// The word that was missing last: the next text is asked for it first. Of several words one is mostly much rarer.
+    missing: Cell<usize>,
 }
 
 impl Filters {
@@ -150,6 +157,26 @@ impl Filters {
         self.0.iter().all(|filter| {
             filter.patterns.iter().any(|pattern| pattern.matches(filter.field, secret) != pattern.negated)
         })
+    }
+    /// Between which names, of many in their order, all those must stand that are asked for by name. `count` tells how many
+    /// names from the first on are such.
+    fn between(&self, len: usize, count: impl Fn(&dyn Fn(&str) -> bool) -> usize) -> Range<usize> {
+        let mut whole = 0..len;
+        for filter in self.0.iter().filter(|filter| filter.field == Field::Name) {
+            if filter.patterns.iter().any(|pattern| pattern.negated) {
+                continue;
+            }
+            let begun = |pattern: &Pattern| count(&|name| name.as_bytes() < pattern.prefix.needle());
+            let ended = |pattern: &Pattern| {
+                count(&|name| {
+                    name.as_bytes() < pattern.prefix.needle() || name.as_bytes().starts_with(pattern.prefix.needle())
+                })
+            };
+            let start = filter.patterns.iter().map(begun).min().unwrap_or(0);
+            let end = filter.patterns.iter().map(ended).max().unwrap_or(len);
+            whole = whole.start.max(start)..whole.end.min(end);
+        }
+        whole
     }
     /// Can any secret of the shelf be among them? Tells of most shelves, at once, that none is.
     fn may_admit(&self, shelf: &Attributes<'_>) -> bool {
@@ -195,13 +222,15 @@ impl Pattern {
             shelf::push_small(word, &mut wanted);
             wanted
         });
-        Self { negated, prefix, words: words.collect() }
+        let finder = |text: &str| Finder::new(text).into_owned();
+        let words = words.map(|word| finder(&word)).collect();
+        Self { negated, prefix: finder(&prefix), words, missing: Cell::new(0) }
     }
     fn matches(&self, field: Field, secret: &Attributes<'_>) -> bool {
         match field {
-            Field::Name => secret.name.starts_with(&self.prefix),
+            Field::Name => secret.name.as_bytes().starts_with(self.prefix.needle()),
             Field::TagKey | Field::TagValue | Field::PrimaryRegion | Field::OwningService => {
-                secret.exact.contains(&self.prefix)
+                holds(secret.exact, &self.prefix)
             }
             Field::Description => self.found_in(secret.described),
             // One attribute must hold every word.
@@ -216,7 +245,7 @@ impl Pattern {
         match field {
             Field::Name => true,
             Field::TagKey | Field::TagValue | Field::PrimaryRegion | Field::OwningService => {
-                shelf.exact.contains(&self.prefix)
+                holds(shelf.exact, &self.prefix)
             }
             Field::Description | Field::All => self.found_in(shelf.described),
         }
@@ -224,8 +253,22 @@ impl Pattern {
     /// Is every word of the pattern the beginning of some word of these? A pattern of separators alone has no words and finds
     /// nothing.
     fn found_in(&self, words: &str) -> bool {
-        !self.words.is_empty() && self.words.iter().all(|wanted| words.contains(wanted.as_str()))
+        let Some(likely) = self.words.get(self.missing.get()) else { return false };
+        if !holds(words, likely) {
+            return false;
+        }
+        match self.words.iter().position(|wanted| !holds(words, wanted)) {
+            Some(missing) => {
+                self.missing.set(missing);
+                false
+            }
+            None => true,
+        }
     }
+}
+
+fn holds(text: &str, wanted: &Finder<'_>) -> bool {
+    wanted.find(text.as_bytes()).is_some()
 }
 
 /// The words of a text: parted by white space, by `/ - _ + = . @`, and before a capital that a small letter or a digit follows

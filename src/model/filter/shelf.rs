@@ -4,6 +4,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 use zeroize::Zeroize;
 
@@ -173,11 +174,12 @@ impl Shelf {
         if !wanted.filters.may_admit(&everything) {
             return;
         }
-        let search = Search { shelf: self, wanted, region };
+        let places = wanted.filters.between(self.cards.len(), |are| self.count(are));
+        let search = Search { shelf: self, wanted, region, places };
         if wanted.sort.by == SortBy::Name { search.by_name(best) } else { search.by_date(read, best) }
     }
     /// How many names from the first on are such, as the first so many are.
-    fn count(&self, are: impl Fn(&str) -> bool) -> usize {
+    fn count(&self, are: &dyn Fn(&str) -> bool) -> usize {
         let (mut low, mut high) = (0, self.cards.len());
         while low < high {
             let middle = low.midpoint(high);
@@ -196,6 +198,8 @@ struct Search<'a> {
     shelf: &'a Shelf,
     wanted: &'a Wanted<'a>,
     region: usize,
+    /// Where those must stand that are asked for by name.
+    places: Range<usize>,
 }
 
 impl Search<'_> {
@@ -214,27 +218,27 @@ impl Search<'_> {
             }
             true
         };
-        let len = shelf.cards.len();
+        let Range { start, end } = self.places.clone();
         let _ = match self.wanted.sort.order {
             SortOrder::Ascending => {
-                let start = after.map_or(0, |after| shelf.count(|name| name <= after));
-                (start..len).all(&mut step)
+                let seen = after.map_or(0, |after| shelf.count(&|name| name <= after));
+                (start.max(seen)..end).all(&mut step)
             }
             SortOrder::Descending => {
-                let end = after.map_or(len, |after| shelf.count(|name| name < after));
-                (0..end).rev().all(&mut step)
+                let left = after.map_or(end, |after| shelf.count(&|name| name < after));
+                (start..end.min(left)).rev().all(&mut step)
             }
         };
     }
-    /// Every card, but few names: those whose date is not decisive by itself.
+    /// Every card that may be meant, but few names: those whose date is not decisive by itself.
     fn by_date(&self, read: Option<Reads<'_>>, best: &mut Best) {
         let (shelf, order) = (self.shelf, self.wanted.sort.order);
         // Of cards with the date that the page before ended with, the first so many were on it.
-        let after = self.wanted.after.map(|after| (after.moment, shelf.count(|name| name <= after.tie)));
+        let after = self.wanted.after.map(|after| (after.moment, shelf.count(&|name| name <= after.tie)));
         // The date of which no card has room any more: names only grow.
         let mut shut = None;
-        let mut tail_start = 0;
-        for (place, card) in shelf.cards.iter().enumerate() {
+        let mut tail_start = shelf.starts(self.places.start).tail;
+        for (place, card) in self.places.clone().zip(shelf.cards.get(self.places.clone()).unwrap_or_default()) {
             let tail_end = size(card.tail_end);
             let tail_start = std::mem::replace(&mut tail_start, tail_end);
             if !self.shows(card) {
@@ -396,13 +400,39 @@ fn taken_apart(arn: &str) -> Option<(&str, &str)> {
 }
 
 /// The words of a text, each behind its mark; how much that was.
-fn push_words(text: &str, into: &mut String) -> usize {
+pub(super) fn push_words(text: &str, into: &mut String) -> usize {
     let before = into.len();
-    for word in words(text) {
-        into.push(WORD);
-        push_small(word, into);
+    if text.is_ascii() && is_unmarked(text) {
+        push_ascii_words(text.as_bytes(), into);
+    } else {
+        for word in words(text) {
+            into.push(WORD);
+            push_small(word, into);
+        }
     }
     into.len().saturating_sub(before)
+}
+/// The same in one pass, for a text that holds nothing but printed ASCII: nearly every one.
+fn push_ascii_words(text: &[u8], into: &mut String) {
+    into.reserve(text.len().saturating_add(8));
+    let mut within = false;
+    let mut rest = text;
+    while let [byte, behind @ ..] = rest {
+        rest = behind;
+        if matches!(byte, b' ' | b'/' | b'-' | b'_' | b'+' | b'=' | b'.' | b'@') {
+            within = false;
+            continue;
+        }
+        let parts = || {
+            byte.is_ascii_uppercase()
+                && behind.first().is_some_and(|next| next.is_ascii_lowercase() || next.is_ascii_digit())
+        };
+        if !within || parts() {
+            into.push(WORD);
+        }
+        within = true;
+        into.push(char::from(byte.to_ascii_lowercase()));
+    }
 }
 /// In small letters, letter by letter: what stands before or behind it must not matter.
 pub(super) fn push_small(word: &str, into: &mut String) {

@@ -285,6 +285,16 @@ fn naively(field: &str, value: &str, secret: &Listed<'_>) -> bool {
     matched != negated
 }
 
+proptest::proptest! {
+    #[test]
+    fn words_of_ascii_are_put_on_a_shelf_as_those_of_any_text(text in "[ -~]{0,12}|[aB7 /.@]{0,12}") {
+        let mut put = String::new();
+        shelf::push_words(&text, &mut put);
+        let one_by_one: String = words(&text).map(|word| format!("{}{}", shelf::WORD, word.to_lowercase())).collect();
+        proptest::prop_assert_eq!(put, one_by_one);
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Drawn {
     description: String,
