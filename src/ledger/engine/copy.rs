@@ -47,8 +47,8 @@ impl Engine {
                 // Opening creates: a store has every table, rows or not.
                 let mut copy = transaction.open_table(definition(table)).map_err(from_table)?;
                 let mut rows = view.range(table, (Bound::Unbounded, Bound::Unbounded))?;
-                while let Some((key, stored)) = view.next_of(&mut rows)? {
-                    copy.insert(key.as_slice(), stored.as_slice()).map_err(from_storage)?;
+                while let Some(row) = view.next_of(&mut rows)? {
+                    copy.insert(row.key.as_slice(), row.stored.as_slice()).map_err(from_storage)?;
                 }
             }
             transaction.commit().map_err(from_commit)

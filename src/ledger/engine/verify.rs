@@ -3,9 +3,9 @@
 use std::ops::{Bound, ControlFlow};
 use std::sync::atomic::Ordering;
 
-use strongroom_keystore::{Barrier, RowKey};
+use strongroom_keystore::{Accumulator, Barrier, RowKey};
 
-use super::view::{EngineView, open_row};
+use super::view::{EngineView, WalkedRow, first_byte, open_row};
 use crate::ledger::error::EngineError;
 use crate::ledger::manifest::{Bucket, Commit, GROUPS, Group, Manifest, audit_key, commit_key, group_key};
 use crate::ledger::table::Table;
@@ -28,10 +28,26 @@ impl EngineView {
         if self.shared.is_verified(first) {
             return Ok(());
         }
+        let found = self.sum_of(first, None)?;
+        self.settle(first, found)
+    }
+
+    /// For a walk over a table that meets every row of a bucket: what the bucket's other rows add up to, for those of the walk to
+    /// be added. `None` where it was verified before.
+    pub(super) fn begin_sum(&self, first: u8, walked: Table) -> Result<Option<WalkedSum<'_>>, EngineError> {
+        if self.shared.is_verified(first) {
+            return Ok(None);
+        }
+        let sum = self.sum_of(first, Some(walked))?;
+        Ok(Some(WalkedSum { view: self, table: walked, first, sum, sought: Sought::new(self, walked) }))
+    }
+
+    /// What a bucket's rows add up to in all tables but one.
+    fn sum_of(&self, first: u8, but: Option<Table>) -> Result<Bucket, EngineError> {
         let mut found = Bucket::default();
         let one = [first];
         let next = first.checked_add(1).map(|next| [next]);
-        for table in Table::ALL.into_iter().filter(|table| table.is_covered()) {
+        for table in Table::ALL.into_iter().filter(|table| table.is_covered() && Some(*table) != but) {
             // An empty key sorts before every bucket; the first one catches it.
             let start = if first == 0 { Bound::Unbounded } else { Bound::Included(one.as_slice()) };
             let end = next.as_ref().map_or(Bound::Unbounded, |next| Bound::Excluded(next.as_slice()));
@@ -40,7 +56,7 @@ impl EngineView {
                 Ok(())
             })?;
         }
-        self.settle(first, found)
+        Ok(found)
     }
 
     /// Verifies every bucket from `first` on that was not yet: each table is read once.
@@ -136,25 +152,24 @@ impl EngineView {
         Ok(commit.audit_count)
     }
 
-    /// Gives every row of a range to `add`, as the first byte of its key and its element. A row must also be found by
-    /// its key: the database does not check its branch pages, and after one changed byte in one of them a scan can see
-    /// every row in order while a look-up misses some.
+    /// Gives every row of a range to `add`, as the first byte of its key and its element.
     fn sum_up(
         &self,
         table: Table,
         bounds: (Bound<&[u8]>, Bound<&[u8]>),
-        mut add: impl FnMut(u8, strongroom_keystore::Accumulator) -> Result<(), EngineError>,
+        mut add: impl FnMut(u8, Accumulator) -> Result<(), EngineError>,
     ) -> Result<(), EngineError> {
         let mut rows = self.range(table, bounds)?;
-        while let Some((key, stored)) = self.next_of(&mut rows)? {
-            let id = Barrier::row_id(&stored).ok_or(EngineError::Damaged("a row is too short"))?;
-            if self.id_of(table, &key)? != Some(id) {
-                return Err(EngineError::Tampered("a row cannot be found by its key"));
-            }
-            let [first, ..] = key;
-            add(first, self.barrier().element(table.id(), &key, &id))?;
+        let mut sought = Sought::new(self, table);
+        while let Some(row) = self.next_of(&mut rows)? {
+            add(first_byte(&row.key), self.element(table, &row)?)?;
+            sought.passes(row)?;
         }
-        Ok(())
+        sought.ends()
+    }
+
+    fn element(&self, table: Table, row: &WalkedRow) -> Result<Accumulator, EngineError> {
+        Ok(self.barrier().element(table.id(), &row.key, &row.id()?))
     }
 
     fn settle(&self, first: u8, found: Bucket) -> Result<(), EngineError> {
@@ -172,6 +187,73 @@ impl EngineView {
         } else {
             EngineError::Tampered(what)
         }
+    }
+}
+
+/// Sees in a walk over a table that a look-up finds each row as well: the database does not check its branch pages, and after one
+/// changed byte in one of them a walk can meet every row in order while a look-up misses some.
+///
+/// Where the first and the last row of a leaf are found, so are those between, if they stand in order: a search that takes the
+/// same way for both takes it for every key between them. So two rows of a leaf are looked up, not all.
+pub(super) struct Sought<'v> {
+    view: &'v EngineView,
+    table: Table,
+    /// The row before, and whether it was looked up.
+    last: Option<(WalkedRow, bool)>,
+}
+impl<'v> Sought<'v> {
+    fn new(view: &'v EngineView, table: Table) -> Self {
+        Self { view, table, last: None }
+    }
+    fn passes(&mut self, row: WalkedRow) -> Result<(), EngineError> {
+        let mut within = false;
+        if let Some((last, found)) = &self.last {
+            if last.key >= row.key {
+                return Err(EngineError::Tampered("rows are out of their order"));
+            }
+            within = last.shares_page_with(&row);
+            if !within && !found {
+                self.seek(last)?;
+            }
+        }
+        if !within {
+            self.seek(&row)?;
+        }
+        self.last = Some((row, !within));
+        Ok(())
+    }
+    fn ends(self) -> Result<(), EngineError> {
+        match &self.last {
+            Some((last, false)) => self.seek(last),
+            _ => Ok(()),
+        }
+    }
+    fn seek(&self, row: &WalkedRow) -> Result<(), EngineError> {
+        if self.view.id_of(self.table, &row.key)? == Some(row.id()?) {
+            Ok(())
+        } else {
+            Err(EngineError::Tampered("a row cannot be found by its key"))
+        }
+    }
+}
+
+/// What the rows of a bucket add up to, as a walk over one of its tables goes on.
+pub(super) struct WalkedSum<'v> {
+    view: &'v EngineView,
+    table: Table,
+    first: u8,
+    sum: Bucket,
+    sought: Sought<'v>,
+}
+impl WalkedSum<'_> {
+    pub(super) fn add(&mut self, row: WalkedRow) -> Result<(), EngineError> {
+        self.sum.add(self.view.element(self.table, &row)?);
+        self.sought.passes(row)
+    }
+    /// The walk has met every row of the bucket: is it what the manifest says?
+    pub(super) fn settle(self) -> Result<(), EngineError> {
+        self.sought.ends()?;
+        self.view.settle(self.first, self.sum)
     }
 }
 

@@ -42,6 +42,26 @@ impl RowBytes {
     }
 }
 
+/// A row as a walk over a table comes by it.
+pub(super) struct WalkedRow {
+    pub(super) key: RowKey,
+    pub(super) stored: RowBytes,
+    /// Where in memory the page holds the key.
+    key_at: usize,
+}
+impl WalkedRow {
+    /// What changes each time that it is written.
+    pub(super) fn id(&self) -> Result<RowId, EngineError> {
+        stored_id(&self.stored)
+    }
+    /// Does the next row lie in the same page of the database? This row's key and value lie in one piece of memory, which is the
+    /// page's alone while its bytes are held here: what begins between the two is in that page as well.
+    pub(super) fn shares_page_with(&self, next: &Self) -> bool {
+        let value_at = self.stored.as_slice().as_ptr().addr();
+        self.key_at < next.key_at && next.key_at < value_at
+    }
+}
+
 /// A row as stored, to be opened or left shut.
 pub(crate) struct ShutRow<'r> {
     barrier: &'r Barrier,
@@ -52,7 +72,7 @@ pub(crate) struct ShutRow<'r> {
 impl ShutRow<'_> {
     /// What changes each time that it is written.
     pub(crate) fn id(&self) -> Result<RowId, EngineError> {
-        Barrier::row_id(self.stored).ok_or(EngineError::Damaged("a row is too short"))
+        stored_id(self.stored)
     }
     pub(crate) fn open(&self) -> Result<OpenedRow, EngineError> {
         open_row(self.barrier, self.table, self.key, self.stored)
@@ -65,10 +85,11 @@ pub(crate) struct Buckets<'v> {
     table: Table,
     rows: OwnedRange<&'static [u8], &'static [u8]>,
     /// Read already, and of a bucket behind the last one.
-    ahead: Option<(RowKey, RowBytes)>,
+    ahead: Option<WalkedRow>,
 }
 impl Buckets<'_> {
     /// Visits the rows whose keys begin with this byte, which is behind those of before. Each is the visitor's to open or not.
+    /// A bucket that was not verified yet is verified by the same walk: what the visitor saw counts if the visit ends well.
     ///
     /// # Errors
     /// As [`EngineView::get`], and the visitor's own.
@@ -77,24 +98,36 @@ impl Buckets<'_> {
         first: u8,
         mut visit: impl FnMut(ShutRow<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.view.touch(first)?;
+        let mut sum = self.view.begin_sum(first, self.table)?;
+        let mut outcome = Ok(());
         loop {
             let row = match self.ahead.take() {
                 Some(row) => Some(row),
                 None => self.view.next_of(&mut self.rows)?,
             };
-            let Some((key, stored)) = row else { return Ok(()) };
-            match first_byte(&key).cmp(&first) {
+            let Some(row) = row else { break };
+            match first_byte(&row.key).cmp(&first) {
                 Ordering::Less => {}
                 Ordering::Equal => {
-                    visit(ShutRow { barrier: self.view.barrier(), table: self.table, key: &key, stored: &stored })?;
+                    if outcome.is_ok() {
+                        let (barrier, stored) = (self.view.barrier(), &row.stored);
+                        outcome = visit(ShutRow { barrier, table: self.table, key: &row.key, stored });
+                    }
+                    if let Some(sum) = &mut sum {
+                        sum.add(row)?;
+                    }
                 }
                 Ordering::Greater => {
-                    self.ahead = Some((key, stored));
-                    return Ok(());
+                    self.ahead = Some(row);
+                    break;
                 }
             }
         }
+        // Whatever became of single rows, the bucket as a whole says more.
+        if let Some(sum) = sum {
+            sum.settle()?;
+        }
+        outcome
     }
 }
 impl std::fmt::Debug for Buckets<'_> {
@@ -228,8 +261,8 @@ impl EngineView {
         }
         let start = start.map_or(Bound::Unbounded, |key| Bound::Included(key.as_slice()));
         let mut rows = self.range(table, (start, Bound::Unbounded))?;
-        while let Some((key, stored)) = self.next_of(&mut rows)? {
-            if visit(&key, &stored)?.is_break() {
+        while let Some(row) = self.next_of(&mut rows)? {
+            if visit(&row.key, &row.stored)?.is_break() {
                 break;
             }
         }
@@ -264,10 +297,7 @@ impl EngineView {
 
     /// Identity of a covered row as stored, `None` if there is none.
     pub(super) fn id_of(&self, table: Table, key: &RowKey) -> Result<Option<RowId>, EngineError> {
-        match self.raw(table, key)? {
-            Some(row) => Barrier::row_id(&row).map(Some).ok_or(EngineError::Damaged("a row is too short")),
-            None => Ok(None),
-        }
+        self.raw(table, key)?.map(|row| stored_id(&row)).transpose()
     }
 
     pub(super) fn range(
@@ -278,16 +308,17 @@ impl EngineView {
         self.noting(guarded(|| self.table(table)?.range_owned::<&[u8]>(bounds).map_err(from_storage)))
     }
 
-    /// The next row's key and stored bytes.
+    /// The next row.
     pub(super) fn next_of(
         &self,
         rows: &mut OwnedRange<&'static [u8], &'static [u8]>,
-    ) -> Result<Option<(RowKey, RowBytes)>, EngineError> {
+    ) -> Result<Option<WalkedRow>, EngineError> {
         self.noting(guarded(|| {
             let Some((key, stored)) = rows.next().transpose().map_err(from_storage)? else { return Ok(None) };
+            let key_at = key.value().as_ptr().addr();
             let key =
                 RowKey::try_from(key.value()).map_err(|_| EngineError::Tampered("a row key of another length"))?;
-            Ok(Some((key, RowBytes::of(stored))))
+            Ok(Some(WalkedRow { key, key_at, stored: RowBytes::of(stored) }))
         }))
     }
 
@@ -302,6 +333,10 @@ impl EngineView {
         }
         outcome
     }
+}
+
+fn stored_id(stored: &[u8]) -> Result<RowId, EngineError> {
+    Barrier::row_id(stored).ok_or(EngineError::Damaged("a row is too short"))
 }
 
 pub(super) fn open_row(barrier: &Barrier, table: Table, key: &RowKey, stored: &[u8]) -> Result<OpenedRow, EngineError> {
