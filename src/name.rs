@@ -127,14 +127,29 @@ impl<'a> Arn<'a> {
     /// Splits an ARN; `None` when there are fewer than six fields or the first is not `arn`. Nothing else is checked.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
-        let mut fields = text.splitn(6, ':');
-        let (Some("arn"), Some(partition), Some(service), Some(region), Some(account), Some(resource)) =
-            (fields.next(), fields.next(), fields.next(), fields.next(), fields.next(), fields.next())
-        else {
+        let mut resource = text;
+        if next_field(&mut resource)? != "arn" {
             return None;
-        };
+        }
+        let mut field = || next_field(&mut resource);
+        let (partition, service, region, account) = (field()?, field()?, field()?, field()?);
         Some(Self { partition, service, region, account, resource })
     }
+}
+/// One of the first fields of an ARN by its place, counted from 0: of a text that may have fewer than six.
+pub(crate) fn arn_field(mut arn: &str, place: usize) -> Option<&str> {
+    for _before in 0..place {
+        next_field(&mut arn)?;
+    }
+    next_field(&mut arn)
+}
+/// Takes what stands before the next colon, and the colon. Byte by byte: fields are short, and to begin a search for a letter
+/// costs more than they are long. Decisions look at ARNs.
+fn next_field<'t>(rest: &mut &'t str) -> Option<&'t str> {
+    let colon = rest.bytes().position(|byte| byte == b':')?;
+    let (field, behind) = rest.split_at_checked(colon)?;
+    *rest = behind.get(1..)?;
+    Some(field)
 }
 impl fmt::Display for Arn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

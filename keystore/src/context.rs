@@ -66,9 +66,15 @@ impl<'a> EncryptionContext<'a> {
         if len > LEN_MAX {
             return Err(Error::Context(ContextFault::TooLong(len)));
         }
-        let mut bytes = vec![0; len];
-        let rest = put(&mut bytes, &count.to_be_bytes());
-        write_texts(rest, pairs.flat_map(|(key, value)| [key, value]));
+        // Not zeroed first: that would be an allocation of the slower kind, for bytes that are written anyway.
+        let mut bytes = Vec::with_capacity(len);
+        bytes.extend_from_slice(&count.to_be_bytes());
+        for (key, value) in pairs {
+            for text in [key, value] {
+                bytes.extend_from_slice(&length(text.as_bytes()).to_be_bytes());
+                bytes.extend_from_slice(text.as_bytes());
+            }
+        }
         Ok(Self(Pairs::Encoded(bytes.into_boxed_slice())))
     }
     /// The canonical encoding.

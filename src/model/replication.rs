@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::secret::SecretRow;
 use crate::error::{Error, secretsmanager as texts};
-use crate::name::{Arn, Text};
+use crate::name::{Arn, Text, arn_field};
 
 /// What a secret is to others of its name in other regions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,5 +94,5 @@ impl SecretRow {
 
 /// The region in an ARN; empty where there is none.
 pub(crate) fn region_of(arn: &str) -> &str {
-    arn.split(':').nth(3).unwrap_or_default()
+    arn_field(arn, 3).unwrap_or_default()
 }

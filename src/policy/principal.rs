@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::name::{Arn, Text};
+use crate::name::{Arn, Text, arn_field};
 use crate::policy::document::{Entry, Principals};
 
 /// What kind of caller it is.
@@ -234,7 +234,7 @@ impl Who {
             Self::Account { partition, account } => {
                 let same = !caller.account.is_empty() && account == caller.account;
                 let partition =
-                    partition.as_deref().is_none_or(|partition| partition_of(caller.arn) == Some(partition));
+                    partition.as_deref().is_none_or(|partition| arn_field(caller.arn, 1) == Some(partition));
                 (same && partition).then_some(Grant::Account)
             }
             Self::User { arn, id } => match caller.kind {
@@ -277,12 +277,6 @@ fn is_parent(arn: &str, id: Option<&str>, caller: &Principal<'_>) -> bool {
     written.account == parent.account
         && written.partition == parent.partition
         && written.resource.rsplit('/').next() == name
-}
-
-fn partition_of(arn: &str) -> Option<&str> {
-    let mut fields = arn.split(':');
-    fields.next();
-    fields.next()
 }
 
 /// The role's name in `assumed-role/ROLE/SESSION`.
