@@ -43,7 +43,7 @@ impl Entropy for OsEntropy {
 /// ChaCha20, seeded from an [`Entropy`]: saves a system call for each salt. One per store handle.
 ///
 /// It is seeded anew after [`OUTPUT_PER_SEED`] bytes and in every new process, so that a forked child does not repeat its
-/// parent. What a cloned machine repeats, the hedges of the hierarchy take apart.
+/// parent. What a cloned machine repeats, or a child in a salt, the hedges of the hierarchy take apart.
 pub(crate) struct Generator {
     seeded: Option<ChaCha20Rng>,
     process: u32,
@@ -56,14 +56,21 @@ impl Generator {
     }
     /// Fills `out`; seeds first if it must.
     pub(crate) fn fill(&mut self, entropy: &dyn Entropy, out: &mut [u8]) -> Result<(), Error> {
-        let process = std::process::id();
-        if self.seeded.is_none() || self.process != process || self.left < out.len() {
+        if self.process != std::process::id() {
+            self.seeded = None;
+        }
+        self.fill_to_be_hedged(entropy, out)
+    }
+    /// The same for bytes that go through a hedge, which takes apart what a forked child repeats: it does not ask which process
+    /// this is, a system call. Not for what is used as it is drawn.
+    pub(crate) fn fill_to_be_hedged(&mut self, entropy: &dyn Entropy, out: &mut [u8]) -> Result<(), Error> {
+        if self.seeded.is_none() || self.left < out.len() {
             let mut seed = Wiped::<32>::zeros();
             // The old state goes first: a failure here must not fall back on it.
             self.seeded = None;
             entropy.fill(&mut seed.0).map_err(|EntropyUnavailable| Error::Randomness)?;
             self.seeded = Some(ChaCha20Rng::from_seed(seed.0));
-            self.process = process;
+            self.process = std::process::id();
             self.left = OUTPUT_PER_SEED;
         }
         let Some(generator) = &mut self.seeded else { return Err(Error::Randomness) };
@@ -176,6 +183,8 @@ mod tests {
         generator.fill(&entropy, &mut out).unwrap();
         assert_eq!(entropy.calls(), 1);
         generator.process ^= 1;
+        generator.fill_to_be_hedged(&entropy, &mut out).unwrap();
+        assert_eq!(entropy.calls(), 1, "a hedge takes apart what a child repeats");
         generator.fill(&entropy, &mut out).unwrap();
         assert_eq!(entropy.calls(), 2);
         for _ in 0..OUTPUT_PER_SEED / 32 {

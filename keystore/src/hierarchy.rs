@@ -291,7 +291,9 @@ impl Hierarchy {
     /// A fresh salt for a seal: see [`salt_of`].
     pub(crate) fn salt(&self, keys: &Keys, aad: &[u8], plaintext: &[u8]) -> Result<[u8; SALT_LEN], Error> {
         let mut random = Wiped::<32>::zeros();
-        self.generate(&mut random.0)?;
+        let mut generator = self.generator.lock().unwrap_or_else(PoisonError::into_inner);
+        generator.fill_to_be_hedged(&*self.entropy, &mut random.0)?;
+        drop(generator);
         Ok(salt_of(&keys.hedge, &random.0, aad, plaintext))
     }
     /// The same with randomness straight from the system: for slots and the keyring, which live long.
