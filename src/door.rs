@@ -1,6 +1,6 @@
 //! What a front end holds: nobody comes in without proof.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use strongroom_keystore::Root;
 
@@ -50,10 +50,12 @@ impl Door {
     pub(crate) fn shred_keys(&self) -> Result<(), Error> {
         // The root may be busy with a slot for seconds: whoever has nothing to shred does not wait for it.
         if self.room.ledger.is_shred_due()? {
-            let mut root = self.root.lock().unwrap_or_else(PoisonError::into_inner);
-            self.room.ledger.shred(&mut root, self.room.observed())?;
+            self.room.ledger.shred(&mut self.root_key(), self.room.observed())?;
         }
         Ok(())
+    }
+    pub(crate) fn root_key(&self) -> MutexGuard<'_, Root> {
+        self.root.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// The time that signatures are held against: the store's clock, or the latest instant that the store has committed,
     /// whichever is later.

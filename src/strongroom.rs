@@ -2,7 +2,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "an unlock secret is spent by the call: nobody keeps it by accident")]
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use strongroom_keystore::{Entropy, Hardening, Keystore, Limits, Next, OsEntropy, Root, SlotInfo, Unlock};
 
@@ -27,9 +27,7 @@ pub use backup::{Backup, StoreHeader};
 
 /// An open store: the owner's handle. Keep it in `main`; hand on [`Session`]s, never this.
 pub struct Strongroom {
-    room: Arc<Room>,
-    root: Arc<Mutex<Root>>,
-    functions: Arc<Functions>,
+    door: Door,
     hardening: Hardening,
 }
 
@@ -237,7 +235,8 @@ impl Builder {
         let gate = Gate::new(warden, &ledger.home().region);
         let functions = Arc::new(Functions::default());
         let room = Room::new(ledger, gate, keystore, self.clock, self.audit, Arc::downgrade(&functions));
-        Strongroom { room: Arc::new(room), root: Arc::new(Mutex::new(root)), functions, hardening: self.hardening }
+        let door = Door { room: Arc::new(room), root: Arc::new(Mutex::new(root)), functions };
+        Strongroom { door, hardening: self.hardening }
     }
 }
 
@@ -264,7 +263,7 @@ impl Strongroom {
     /// The account's root user: a principal whose rights follow IAM's rules for root.
     #[must_use]
     pub fn root(&self) -> Session {
-        Session::of(Arc::clone(&self.room), Who::root(self.room.ledger.home()))
+        Session::of(Arc::clone(&self.door.room), Who::root(self.door.room.ledger.home()))
     }
     /// A session of a principal that the host vouches for: this program is the authenticator.
     ///
@@ -272,15 +271,14 @@ impl Strongroom {
     /// `Locked`; `NotFound` when there is no such user or role; `InvalidRequest` for text that names none;
     /// `MalformedPolicy` for a vouched policy.
     pub fn session(&self, principal: impl Into<Principal>) -> Result<Session, Error> {
-        self.room.unlocked()?;
-        let who = crate::walk::arrive(&self.room, principal.into())?;
-        Ok(Session::of(Arc::clone(&self.room), who))
+        self.door.room.unlocked()?;
+        let who = crate::walk::arrive(&self.door.room, principal.into())?;
+        Ok(Session::of(Arc::clone(&self.door.room), who))
     }
     /// The handle for a front end, such as a server: it lets in whoever signs, and does what is due.
     #[must_use]
     pub fn door(&self) -> Door {
-        let Self { room, root, functions, .. } = self;
-        Door { room: Arc::clone(room), root: Arc::clone(root), functions: Arc::clone(functions) }
+        self.door.clone()
     }
     /// A session of whoever signed a request, in the region of the signature's scope: with an access key, or with temporary credentials. Good for one request; its
     /// rights, and the credentials themselves, are read anew at each call all the same.
@@ -290,7 +288,7 @@ impl Strongroom {
     /// minutes off; `Expired` for temporary credentials whose time is over or whose principal is gone; `InvalidRequest` for a scope
     /// of no region.
     pub fn authenticate(&self, signed: &Signed<'_>, circumstances: Circumstances) -> Result<Session, Error> {
-        self.door().authenticate(signed, circumstances)
+        self.door.authenticate(signed, circumstances)
     }
     /// The same, of a request that came in under these circumstances: what conditions on networks see.
     ///
@@ -301,26 +299,26 @@ impl Strongroom {
         principal: impl Into<Principal>,
         circumstances: Circumstances,
     ) -> Result<Session, Error> {
-        self.room.unlocked()?;
-        let who = crate::walk::arrive_under(&self.room, principal.into(), circumstances)?;
-        Ok(Session::of(Arc::clone(&self.room), who))
+        self.door.room.unlocked()?;
+        let who = crate::walk::arrive_under(&self.door.room, principal.into(), circumstances)?;
+        Ok(Session::of(Arc::clone(&self.door.room), who))
     }
     /// Wipes every key. Every session answers `Locked` from now on; open the store anew to go on.
     pub fn lock(&self) {
-        self.room.lock();
+        self.door.room.lock();
     }
     fn root_key(&self) -> MutexGuard<'_, Root> {
-        self.root.lock().unwrap_or_else(PoisonError::into_inner)
+        self.door.root_key()
     }
     /// The account of the store: twelve digits.
     #[must_use]
     pub fn account(&self) -> &str {
-        &self.room.ledger.home().account
+        self.door.account()
     }
     /// The region of the store.
     #[must_use]
     pub fn region(&self) -> &str {
-        &self.room.ledger.home().region
+        self.door.region()
     }
 }
 
@@ -353,12 +351,12 @@ impl Strongroom {
         role: &str,
         function: impl RotationFunction + 'static,
     ) -> Result<(), Error> {
-        self.functions.register(self.room.ledger.home(), arn, role, Box::new(Called(function)))
+        self.door.functions.register(self.door.room.ledger.home(), arn, role, Box::new(Called(function)))
     }
     /// Forgets a rotation function; was there one? A step that it is at goes on to its end; rotations that need it fail from
     /// then on, and are tried again.
     pub fn unregister_rotation_function(&self, arn: &str) -> bool {
-        self.functions.unregister(arn)
+        self.door.functions.unregister(arn)
     }
 }
 
@@ -398,7 +396,7 @@ impl Strongroom {
     /// # Errors
     /// `Locked`; what the provider of the secret says.
     pub fn test_slot(&self, unlock: &Unlock) -> Result<Option<u8>, Error> {
-        self.room.unlocked()?;
+        self.door.room.unlocked()?;
         Ok(self.root_key().test_slot(unlock)?)
     }
     /// Replaces the root key and wraps everything under it anew. Every slot must be given its secret, or be dropped.
@@ -428,18 +426,18 @@ impl Strongroom {
         slots: &[(u8, &Unlock)],
         progress: &mut dyn FnMut(crate::Reencrypted),
     ) -> Result<Revoked, Error> {
-        self.room.unlocked()?;
-        if self.room.ledger.engine().file_system().is_none() {
+        self.door.room.unlocked()?;
+        if self.door.room.ledger.engine().file_system().is_none() {
             return Err(error::no_file_to_replace());
         }
         // What can be refused is refused before anything is written.
         let (next, _, _, barrier) = self.root_key().successor(slots, &self.hardening)?;
         self.shred_keys()?;
-        let (renewed_keys, kept) = crate::due::renew_keys(&self.room)?;
+        let (renewed_keys, kept) = crate::due::renew_keys(&self.door.room)?;
         let reencrypted = self.root().reencrypt(None, progress)?;
-        let event = crate::due::revoked(&self.room)?;
-        let renewed = self.room.ledger.renew(Header::of(&next), barrier, &event);
-        self.room.lock();
+        let event = crate::due::revoked(&self.door.room)?;
+        let renewed = self.door.room.ledger.renew(Header::of(&next), barrier, &event);
+        self.door.room.lock();
         renewed?;
         let kept_keys = kept.iter().map(|arn| arn.as_str().to_owned()).collect();
         Ok(Revoked { renewed_keys, kept_keys, reencrypted })
@@ -449,11 +447,11 @@ impl Strongroom {
         &self,
         next: impl FnOnce(&Root, Hardening) -> Result<Next, strongroom_keystore::Error>,
     ) -> Result<(), Error> {
-        self.room.unlocked()?;
+        self.door.room.unlocked()?;
         let mut root = self.root_key();
         let next = next(&root, self.hardening)?;
         // Both copies, each synced, and the commit that names the generation: the ledger's order.
-        self.room.ledger.write_header(&mut root, next, self.room.observed())
+        self.door.room.ledger.write_header(&mut root, next, self.door.room.observed())
     }
 }
 
@@ -551,7 +549,7 @@ impl Strongroom {
     /// # Errors
     /// `Locked`, `Busy`, `Storage`, `Damaged`. A rotation that fails is no error: it is counted and tried again.
     pub fn run_due(&self) -> Result<crate::DueReport, Error> {
-        self.door().run_due()
+        self.door.run_due()
     }
     /// Shreds what was deleted. Backing keys of deleted KMS keys, and deleted imported material, are put out of reach by a new
     /// wrapping key, which overwrites the old one in the file's header: also done by [`run_due`](Self::run_due) and by the next
@@ -561,19 +559,19 @@ impl Strongroom {
     /// # Errors
     /// `Locked`, `Busy`, `Storage`, `Damaged`.
     pub fn shred(&self) -> Result<Shredded, Error> {
-        self.room.unlocked()?;
+        self.door.room.unlocked()?;
         self.shred_keys()?;
-        match self.room.ledger.scrub(self.room.observed()) {
+        match self.door.room.ledger.scrub(self.door.room.observed()) {
             Err(busy) if busy.kind() == ErrorKind::Busy => {}
             scrubbed => drop(scrubbed?),
         }
         self.shredded()
     }
     fn shred_keys(&self) -> Result<(), Error> {
-        self.door().shred_keys()
+        self.door.shred_keys()
     }
     fn shredded(&self) -> Result<Shredded, Error> {
-        Ok(if self.room.ledger.is_stale()? { Shredded::Pending } else { Shredded::Done })
+        Ok(if self.door.room.ledger.is_stale()? { Shredded::Pending } else { Shredded::Done })
     }
     /// Vouches for the clock after it has jumped by more than 90 days: what is due may go from now on.
     ///
@@ -583,15 +581,15 @@ impl Strongroom {
     /// # Errors
     /// `Locked`, `Busy`, `Storage`, `Damaged`.
     pub fn confirm_clock(&self) -> Result<(), Error> {
-        crate::due::confirm_clock(&self.room)
+        crate::due::confirm_clock(&self.door.room)
     }
     /// Keys that were deleted in the last 90 days: what is left of them.
     ///
     /// # Errors
     /// `Locked`, `Storage`, `Damaged`.
     pub fn deleted_keys(&self) -> Result<Vec<DeletedKey>, Error> {
-        self.room.unlocked()?;
-        let mut stones = self.room.ledger.tombstones()?;
+        self.door.room.unlocked()?;
+        let mut stones = self.door.room.ledger.tombstones()?;
         stones.sort_by_key(|stone| (stone.deleted, stone.key));
         let shown = |stone: &Tombstone| DeletedKey {
             key_id: KeyName { id: stone.key, multi_region: stone.multi_region }.to_string(),
@@ -605,8 +603,8 @@ impl Strongroom {
     /// # Errors
     /// `Locked`, `Tampered`, `Damaged`, `Storage`.
     pub fn verify(&self) -> Result<Verification, Error> {
-        self.room.unlocked()?;
-        let found = self.room.ledger.verify()?;
+        self.door.room.unlocked()?;
+        let found = self.door.room.ledger.verify()?;
         Ok(Verification { rows: found.rows, versions: found.versions, audit_records: found.audit_records })
     }
     /// Where the journal ends now: to be kept outside the store, for [`verify_audit`](Self::verify_audit) later.
@@ -614,8 +612,8 @@ impl Strongroom {
     /// # Errors
     /// `Locked`, `Storage`.
     pub fn audit_checkpoint(&self) -> Result<Checkpoint, Error> {
-        self.room.unlocked()?;
-        Ok(self.room.ledger.view()?.checkpoint())
+        self.door.room.unlocked()?;
+        Ok(self.door.room.ledger.view()?.checkpoint())
     }
     /// Follows the chain of the journal from its first record to its last, and holds it against a checkpoint that was taken
     /// before: its end cannot have been cut off then, nor the whole file exchanged for an older one. Answers how many records
@@ -625,29 +623,29 @@ impl Strongroom {
     /// `RolledBack` if the journal ends before the checkpoint; `Tampered` if it was changed, or the checkpoint is of another
     /// journal; `Locked`, `Damaged`, `Storage`.
     pub fn verify_audit(&self, since: Option<&Checkpoint>) -> Result<u64, Error> {
-        self.room.unlocked()?;
-        self.room.ledger.verify_journal(since)
+        self.door.room.unlocked()?;
+        self.door.room.ledger.verify_journal(since)
     }
     /// Sizes and counts of the store.
     ///
     /// # Errors
     /// `Storage`.
     pub fn status(&self) -> Result<Status, Error> {
-        let found = self.room.ledger.engine().status()?;
-        let unlocked = self.room.unlocked().is_ok();
+        let found = self.door.room.ledger.engine().status()?;
+        let unlocked = self.door.room.unlocked().is_ok();
         let root = self.root_key();
         Ok(Status {
             file_bytes: found.file_bytes,
             sequence: found.sequence,
             fingerprint: found.commit_digits,
             rows: found.rows.into_iter().map(|(table, rows)| (table.letter(), rows)).collect(),
-            cached_bytes: self.room.ledger.cached_bytes(),
+            cached_bytes: self.door.room.ledger.cached_bytes(),
             store_id: root.store_id(),
             header_generation: root.generation(),
             // A locked store cannot read its own rows; it deletes nothing either.
-            clock_in_doubt: unlocked && self.room.ledger.is_clock_in_doubt(self.room.clock.now())?,
+            clock_in_doubt: unlocked && self.door.room.ledger.is_clock_in_doubt(self.door.room.clock.now())?,
             shredded: if unlocked { self.shredded()? } else { Shredded::Pending },
-            file_system: self.room.ledger.engine().file_system(),
+            file_system: self.door.room.ledger.engine().file_system(),
         })
     }
     /// After a failed write the store only reads; once the cause is gone (space on the disk, say) this goes on writing.
@@ -656,22 +654,22 @@ impl Strongroom {
     /// `Busy` when the failed write had begun to change the header: then drop every handle and open the store anew.
     /// `Storage` when the disk still fails, `Damaged`, `Tampered`.
     pub fn resume(&self) -> Result<(), Error> {
-        self.room.unlocked()?;
-        self.room.ledger.forget();
-        Ok(self.room.ledger.engine().reopen(self.room.clock.now())?)
+        self.door.room.unlocked()?;
+        self.door.room.ledger.forget();
+        Ok(self.door.room.ledger.engine().reopen(self.door.room.clock.now())?)
     }
     /// Gives space of dropped pages back to the disk, and [shreds](Self::shred) what was deleted. True if the file got smaller.
     ///
     /// # Errors
     /// `Locked`, `Busy`, `Storage`.
     pub fn compact(&self) -> Result<bool, Error> {
-        self.room.unlocked()?;
+        self.door.room.unlocked()?;
         self.shred_keys()?;
-        let before = self.room.ledger.engine().status()?.file_bytes;
-        if self.room.ledger.scrub(self.room.observed())? {
-            return Ok(self.room.ledger.engine().status()?.file_bytes < before);
+        let before = self.door.room.ledger.engine().status()?.file_bytes;
+        if self.door.room.ledger.scrub(self.door.room.observed())? {
+            return Ok(self.door.room.ledger.engine().status()?.file_bytes < before);
         }
-        Ok(self.room.ledger.engine().compact()?)
+        Ok(self.door.room.ledger.engine().compact()?)
     }
 }
 
@@ -679,7 +677,7 @@ impl Strongroom {
 impl Strongroom {
     /// What tests of a room below look into.
     pub(crate) fn room(&self) -> &Room {
-        &self.room
+        &self.door.room
     }
     pub(crate) fn with_root<T>(&self, work: impl FnOnce(&mut Root) -> T) -> T {
         work(&mut self.root_key())

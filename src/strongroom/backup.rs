@@ -100,8 +100,8 @@ impl Strongroom {
         copied
     }
     pub(super) fn copy_into(&self, storage: &Storage) -> Result<Backup, Error> {
-        self.room.unlocked()?;
-        let Copied { verified, versions, sequence, commit_digits, bytes } = self.room.ledger.copy_to(storage)?;
+        self.door.room.unlocked()?;
+        let Copied { verified, versions, sequence, commit_digits, bytes } = self.door.room.ledger.copy_to(storage)?;
         let content = Verification { rows: verified.rows, versions, audit_records: verified.audit_records };
         Ok(Backup { content, sequence, fingerprint: commit_digits, file_bytes: bytes })
     }
