@@ -271,24 +271,7 @@ impl Strongroom {
     /// `Locked`; `NotFound` when there is no such user or role; `InvalidRequest` for text that names none;
     /// `MalformedPolicy` for a vouched policy.
     pub fn session(&self, principal: impl Into<Principal>) -> Result<Session, Error> {
-        self.door.room.unlocked()?;
-        let who = crate::walk::arrive(&self.door.room, principal.into())?;
-        Ok(Session::of(Arc::clone(&self.door.room), who))
-    }
-    /// The handle for a front end, such as a server: it lets in whoever signs, and does what is due.
-    #[must_use]
-    pub fn door(&self) -> Door {
-        self.door.clone()
-    }
-    /// A session of whoever signed a request, in the region of the signature's scope: with an access key, or with temporary credentials. Good for one request; its
-    /// rights, and the credentials themselves, are read anew at each call all the same.
-    ///
-    /// # Errors
-    /// `Locked`; `Unauthenticated` for an unknown or inactive key, a wrong signature, another scope, or a time more than 15
-    /// minutes off; `Expired` for temporary credentials whose time is over or whose principal is gone; `InvalidRequest` for a scope
-    /// of no region.
-    pub fn authenticate(&self, signed: &Signed<'_>, circumstances: Circumstances) -> Result<Session, Error> {
-        self.door.authenticate(signed, circumstances)
+        self.session_under(principal, Circumstances::default())
     }
     /// The same, of a request that came in under these circumstances: what conditions on networks see.
     ///
@@ -300,8 +283,20 @@ impl Strongroom {
         circumstances: Circumstances,
     ) -> Result<Session, Error> {
         self.door.room.unlocked()?;
-        let who = crate::walk::arrive_under(&self.door.room, principal.into(), circumstances)?;
-        Ok(Session::of(Arc::clone(&self.door.room), who))
+        let who = crate::walk::arrive(&self.door.room, principal.into())?;
+        Ok(Session::of(Arc::clone(&self.door.room), crate::walk::under(who, circumstances)))
+    }
+    /// The handle for a front end, such as a server: it lets in whoever signs, and does what is due.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        self.door.clone()
+    }
+    /// A session of whoever signed a request. See [`Door::authenticate`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn authenticate(&self, signed: &Signed<'_>, circumstances: Circumstances) -> Result<Session, Error> {
+        self.door.authenticate(signed, circumstances)
     }
     /// Wipes every key. Every session answers `Locked` from now on; open the store anew to go on.
     pub fn lock(&self) {

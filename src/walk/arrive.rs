@@ -42,14 +42,6 @@ pub(crate) fn arrive(room: &Room, principal: Principal) -> Result<Who, Error> {
     }
 }
 
-/// Who a session is for whose requests come in under these circumstances.
-///
-/// # Errors
-/// As [`arrive`].
-pub(crate) fn arrive_under(room: &Room, principal: Principal, circumstances: Circumstances) -> Result<Who, Error> {
-    Ok(under(arrive(room, principal)?, circumstances))
-}
-
 /// The same caller, as these circumstances have it.
 pub(crate) fn under(mut who: Who, circumstances: Circumstances) -> Who {
     who.source_ip = circumstances.source_ip.map(|address| Text::from(address.to_string()));

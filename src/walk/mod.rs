@@ -16,7 +16,7 @@ pub(crate) mod sts;
 mod transaction;
 pub(crate) mod visit;
 
-pub(crate) use arrive::{arrive, arrive_under, under};
+pub(crate) use arrive::{arrive, under};
 pub(crate) use caller::{Caller, outcome};
 pub(crate) use room::Room;
 pub(crate) use transaction::{Bundle, Part};
