@@ -12,7 +12,7 @@ use crate::ledger::{Keys as _, KeysDue, Look, SecretsDue};
 use crate::name::Text;
 use crate::walk::kms::{import, rotation};
 use crate::walk::rotation::{Ended, Functions, drive};
-use crate::walk::{Room, Visit};
+use crate::walk::{Room, Visit, Writing};
 
 /// What a run of due work did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,21 +125,31 @@ fn sweep(room: &Room, report: &mut DueReport) -> Result<Vec<(Text, Text)>, Error
 
 /// The host vouches for the clock: what its jump made due may go.
 pub(crate) fn confirm_clock(room: &Room) -> Result<(), Error> {
-    room.unlocked()?;
-    let home = room.ledger.home();
-    let who = Who::service(home, HOST);
-    let standing = Standing { who: &who, entry: None, none: &room.none, session: None };
-    let change = room.ledger.change()?;
-    let observed = room.observed();
-    let call = CallContext::new(standing, observed, home, true);
-    let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
-    change.confirm_clock()?;
-    let event = event(visit.request_id()?, HOST, "ConfirmClock", &call);
-    change.commit(Some(&event), observed)
+    by_host(room, "ConfirmClock", |visit| visit.look.confirm_clock())
 }
 
 /// The owner of the file wants new material under every key: how many got it, and the ARNs of those that keep theirs.
 pub(crate) fn renew_keys(room: &Room) -> Result<(usize, Vec<Text>), Error> {
+    by_host(room, "RenewKeyMaterial", |visit| {
+        let (mut renewed, mut kept) = (0, Vec::new());
+        for (id, arn) in visit.look.keys_there(visit.observed())? {
+            if rotation::renew(visit, &id)? {
+                renewed += 1;
+            } else {
+                kept.push(arn);
+            }
+        }
+        kept.sort();
+        Ok((renewed, kept))
+    })
+}
+
+/// A commit of the host's own, and its record.
+fn by_host<T>(
+    room: &Room,
+    operation: &'static str,
+    work: impl FnOnce(&Writing<'_, '_>) -> Result<T, Error>,
+) -> Result<T, Error> {
     room.unlocked()?;
     let home = room.ledger.home();
     let who = Who::service(home, HOST);
@@ -148,18 +158,10 @@ pub(crate) fn renew_keys(room: &Room) -> Result<(usize, Vec<Text>), Error> {
     let observed = room.observed();
     let call = CallContext::new(standing, observed, home, true);
     let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
-    let (mut renewed, mut kept) = (0, Vec::new());
-    for (id, arn) in change.keys_there(observed)? {
-        if rotation::renew(&visit, &id)? {
-            renewed += 1;
-        } else {
-            kept.push(arn);
-        }
-    }
-    let event = event(visit.request_id()?, HOST, "RenewKeyMaterial", &call);
+    let done = work(&visit)?;
+    let event = event(visit.request_id()?, HOST, operation, &call);
     change.commit(Some(&event), observed)?;
-    kept.sort();
-    Ok((renewed, kept))
+    Ok(done)
 }
 
 /// The record that a fresh file begins to go on with.
