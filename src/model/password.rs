@@ -16,20 +16,6 @@ pub(crate) struct PasswordRules<'a> {
     pub require_each_included_type: bool,
 }
 
-impl Default for PasswordRules<'_> {
-    fn default() -> Self {
-        Self {
-            exclude_characters: "",
-            exclude_numbers: false,
-            exclude_punctuation: false,
-            exclude_uppercase: false,
-            exclude_lowercase: false,
-            include_space: false,
-            require_each_included_type: true,
-        }
-    }
-}
-
 /// Fills `password` with ASCII characters; its length is the password's.
 ///
 /// One character of each required type is drawn, the rest from all that is left, then the whole is shuffled: where the required
@@ -203,13 +189,13 @@ mod tests {
     #[test]
     fn without_randomness_there_is_no_password() {
         let mut failing = |_: &mut [u8]| Err(Error::new(&codes::store::RANDOMNESS_UNAVAILABLE, "none"));
-        let error = generate(&PasswordRules::default(), &mut [0; LENGTH_DEFAULT], &mut failing).unwrap_err();
+        let error = generate(&NONE, &mut [0; LENGTH_DEFAULT], &mut failing).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::RandomnessUnavailable);
         let mut stuck = |out: &mut [u8]| {
             out.fill(0xFF);
             Ok(())
         };
-        let error = generate(&PasswordRules::default(), &mut [0; LENGTH_DEFAULT], &mut stuck).unwrap_err();
+        let error = generate(&NONE, &mut [0; LENGTH_DEFAULT], &mut stuck).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::RandomnessUnavailable);
     }
 }
