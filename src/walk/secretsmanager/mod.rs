@@ -59,18 +59,13 @@ impl<'a> Given<'a> {
 
 /// A key that refuses on a read.
 fn cannot_open(refused: KeyRefused) -> Error {
-    match refused {
-        KeyRefused::Denied => error::secretsmanager::kms_access_denied(),
-        KeyRefused::Failed(failed) => failed,
-        KeyRefused::Disabled
-        | KeyRefused::PendingDeletion
-        | KeyRefused::PendingImport
-        | KeyRefused::Usage
-        | KeyRefused::NoMaterial => error::secretsmanager::decryption_failure(),
-    }
+    cannot(refused, error::secretsmanager::decryption_failure)
 }
 /// A key that refuses on a write.
 fn cannot_seal(refused: KeyRefused) -> Error {
+    cannot(refused, error::secretsmanager::encryption_failure)
+}
+fn cannot(refused: KeyRefused, failure: fn() -> Error) -> Error {
     match refused {
         KeyRefused::Denied => error::secretsmanager::kms_access_denied(),
         KeyRefused::Failed(failed) => failed,
@@ -78,7 +73,7 @@ fn cannot_seal(refused: KeyRefused) -> Error {
         | KeyRefused::PendingDeletion
         | KeyRefused::PendingImport
         | KeyRefused::Usage
-        | KeyRefused::NoMaterial => error::secretsmanager::encryption_failure(),
+        | KeyRefused::NoMaterial => failure(),
     }
 }
 
