@@ -7,7 +7,7 @@ use strongroom::operation::kms::{
 };
 
 use crate::failure::Done;
-use crate::key::crypto::{passed, quietly_passed};
+use crate::key::crypto::{passed, quietly_passed, tokens};
 use crate::pages;
 use crate::pairs::{arn_of, context, pair};
 use crate::run::Run;
@@ -156,9 +156,7 @@ impl Create {
                 (constraints.encryption_context_subset, constraints.encryption_context_equals) = (subset, equals);
                 request.constraints = Some(constraints);
             }
-            if !self.grant_token.is_empty() {
-                request.grant_tokens = Some(self.grant_token.iter().map(Into::into).collect());
-            }
+            request.grant_tokens = tokens(&self.grant_token);
             request.dry_run = self.dry_run.then_some(true);
             let answer = session.kms().create_grant(request).map_err(passed)?;
             run.out.line(&answer, &["GrantId"])

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Args, ValueEnum};
 use strongroom::SecretBytes;
+use strongroom::name::Text;
 use strongroom::operation::kms;
 
 use crate::failure::{Done, Failure};
@@ -22,6 +23,13 @@ pub struct Common {
     /// A pair of the encryption context, which decrypting must repeat; may be given several times. Not secret
     #[arg(long, value_name = "K=V", value_parser = pair)]
     context: Vec<(String, String)>,
+    #[command(flatten)]
+    leave: Leave,
+}
+
+/// What every use of a key takes.
+#[derive(Args, Debug)]
+pub struct Leave {
     /// A grant's token
     #[arg(long, value_name = "TOKEN")]
     grant_token: Vec<String>,
@@ -92,13 +100,12 @@ impl Encrypt {
         run.as_principal(|session| {
             let mut request = kms::Encrypt::new(self.key.as_str(), plain);
             request.encryption_context = context(&self.common.context);
-            request.grant_tokens = self.common.tokens();
-            request.dry_run = self.common.dry_run.then_some(true);
+            (request.grant_tokens, request.dry_run) = self.common.leave.members();
             let answer = session.kms().encrypt(request).map_err(passed)?;
             if run.out.quiet || run.out.format != Format::Text {
                 return run.out.line(&answer, &["KeyId", "CiphertextBlob"]);
             }
-            sealed(&answer.ciphertext_blob, self.base64)
+            public("a ciphertext", &answer.ciphertext_blob, self.base64)
         })
         .or_else(quietly_passed)
     }
@@ -111,8 +118,7 @@ impl Decrypt {
             let mut request = kms::Decrypt::blob(blob);
             request.key_id = self.key.as_deref().map(Into::into);
             request.encryption_context = context(&self.common.context);
-            request.grant_tokens = self.common.tokens();
-            request.dry_run = self.common.dry_run.then_some(true);
+            (request.grant_tokens, request.dry_run) = self.common.leave.members();
             let answer = session.kms().decrypt(request).map_err(passed)?;
             if run.out.quiet || run.out.format == Format::Table {
                 return run.out.line(&answer, &["KeyId", "Plaintext"]);
@@ -142,16 +148,14 @@ impl DataKey {
                 let mut request = kms::GenerateDataKeyWithoutPlaintext::new(self.key.as_str());
                 (request.number_of_bytes, request.key_spec) = (self.bytes, spec);
                 request.encryption_context = context(&self.common.context);
-                request.grant_tokens = self.common.tokens();
-                request.dry_run = self.common.dry_run.then_some(true);
+                (request.grant_tokens, request.dry_run) = self.common.leave.members();
                 let answer = session.kms().generate_data_key_without_plaintext(request).map_err(passed)?;
                 return run.out.line(&answer, &["KeyId", "CiphertextBlob"]);
             }
             let mut request = kms::GenerateDataKey::new(self.key.as_str());
             (request.number_of_bytes, request.key_spec) = (self.bytes, spec);
             request.encryption_context = context(&self.common.context);
-            request.grant_tokens = self.common.tokens();
-            request.dry_run = self.common.dry_run.then_some(true);
+            (request.grant_tokens, request.dry_run) = self.common.leave.members();
             let answer = session.kms().generate_data_key(request).map_err(passed)?;
             if run.out.format == Format::Json && !run.out.quiet {
                 shown(self.show)?;
@@ -180,10 +184,16 @@ impl DataKey {
     }
 }
 
-impl Common {
-    fn tokens(&self) -> Option<Vec<strongroom::name::Text>> {
-        (!self.grant_token.is_empty()).then(|| self.grant_token.iter().map(Into::into).collect())
+impl Leave {
+    /// GrantTokens and DryRun of a request.
+    pub(super) fn members(&self) -> (Option<Vec<Text>>, Option<bool>) {
+        (tokens(&self.grant_token), self.dry_run.then_some(true))
     }
+}
+
+/// GrantTokens of a request.
+pub(crate) fn tokens(given: &[String]) -> Option<Vec<Text>> {
+    (!given.is_empty()).then(|| given.iter().map(Into::into).collect())
 }
 
 /// Reads a ciphertext: bytes, or base64 with whatever white space.
@@ -196,13 +206,13 @@ pub(super) fn ciphertext(source: Option<&str>, is_base64: bool) -> Result<Vec<u8
     STANDARD.decode(text).map_err(|_| Failure::invalid("the ciphertext is not base64"))
 }
 
-/// A ciphertext is bytes, which a terminal cannot show.
-pub(super) fn sealed(blob: &[u8], as_base64: bool) -> Done {
+/// Writes what is no secret, but bytes, which a terminal cannot show.
+pub(super) fn public(what: &str, blob: &[u8], as_base64: bool) -> Done {
     if as_base64 {
         return output::write(&[STANDARD.encode(blob).as_bytes(), b"\n"]);
     }
     if io::stdout().is_terminal() {
-        return Err(Failure::usage("a ciphertext is bytes that a terminal cannot show")
+        return Err(Failure::usage(format!("{what} is bytes that a terminal cannot show"))
             .help("`--base64`, or send it to a file"));
     }
     output::write(&[blob])

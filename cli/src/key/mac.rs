@@ -1,14 +1,12 @@
 //! `strongroom key mac`, `verify-mac`, `random`.
 
-use std::io::{self, IsTerminal as _};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Args, ValueEnum};
 use strongroom::Session;
 use strongroom::operation::kms::{DescribeKey, GenerateMac, GenerateRandom, MacAlgorithm, VerifyMac};
 
-use super::crypto::{base64, passed, quietly_passed};
+use super::crypto::{Leave, base64, passed, public, quietly_passed};
 use crate::failure::{Done, Failure};
 use crate::get;
 use crate::output::{self, Format};
@@ -21,12 +19,8 @@ pub struct Common {
     /// Its algorithm; without it, that of the key, which is then described first
     #[arg(long, value_enum)]
     algorithm: Option<Algorithm>,
-    /// A grant's token
-    #[arg(long, value_name = "TOKEN")]
-    grant_token: Vec<String>,
-    /// Check everything, do nothing
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    leave: Leave,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -83,9 +77,6 @@ pub struct Random {
 }
 
 impl Common {
-    fn tokens(&self) -> Option<Vec<strongroom::name::Text>> {
-        (!self.grant_token.is_empty()).then(|| self.grant_token.iter().map(Into::into).collect())
-    }
     fn of(&self, key: &str, session: &Session) -> Result<MacAlgorithm, Failure> {
         match self.algorithm {
             Some(Algorithm::Sha224) => Ok(MacAlgorithm::HmacSha224),
@@ -110,20 +101,12 @@ impl Mac {
         run.as_principal(|session| {
             let algorithm = self.common.of(&self.key, session)?;
             let mut request = GenerateMac::new(message, self.key.as_str(), algorithm);
-            request.grant_tokens = self.common.tokens();
-            request.dry_run = self.common.dry_run.then_some(true);
+            (request.grant_tokens, request.dry_run) = self.common.leave.members();
             let answer = session.kms().generate_mac(request).map_err(passed)?;
             if run.out.quiet || run.out.format != Format::Text {
                 return run.out.line(&answer, &["KeyId", "MacAlgorithm", "Mac"]);
             }
-            if self.base64 {
-                return output::write(&[STANDARD.encode(&*answer.mac).as_bytes(), b"\n"]);
-            }
-            if io::stdout().is_terminal() {
-                return Err(Failure::usage("a MAC is bytes that a terminal cannot show")
-                    .help("`--base64`, or send it to a file"));
-            }
-            output::write(&[&answer.mac])
+            public("a MAC", &answer.mac, self.base64)
         })
         .or_else(quietly_passed)
     }
@@ -140,8 +123,7 @@ impl Verify {
         run.as_principal(|session| {
             let algorithm = self.common.of(&self.key, session)?;
             let mut request = VerifyMac::new(message, self.key.as_str(), algorithm, mac);
-            request.grant_tokens = self.common.tokens();
-            request.dry_run = self.common.dry_run.then_some(true);
+            (request.grant_tokens, request.dry_run) = self.common.leave.members();
             let answer = session.kms().verify_mac(request).map_err(|error| {
                 // AWS says no more than the name of the error.
                 let wrong = error.code() == "KMSInvalidMacException";

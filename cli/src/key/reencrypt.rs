@@ -1,10 +1,9 @@
 //! `strongroom key reencrypt`: one ciphertext, from standard input to standard output, or the secrets of the store.
 
 use clap::Args;
-use strongroom::name::Text;
 use strongroom::operation::kms;
 
-use super::crypto::{ciphertext, passed, quietly_passed, sealed};
+use super::crypto::{Leave, ciphertext, passed, public, quietly_passed};
 use super::secrets;
 use crate::failure::Done;
 use crate::output::Format;
@@ -43,12 +42,8 @@ pub struct ReEncrypt {
     /// Read and print base64
     #[arg(long)]
     base64: bool,
-    /// A grant's token
-    #[arg(long, value_name = "TOKEN")]
-    grant_token: Vec<String>,
-    /// Check everything, do nothing
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    leave: Leave,
 }
 
 impl ReEncrypt {
@@ -61,14 +56,12 @@ impl ReEncrypt {
             request.source_key_id = self.source_key.as_deref().map(Into::into);
             request.source_encryption_context = context(&self.source_context);
             request.destination_encryption_context = context(&self.context);
-            let tokens: Vec<Text> = self.grant_token.iter().map(Into::into).collect();
-            request.grant_tokens = (!tokens.is_empty()).then_some(tokens);
-            request.dry_run = self.dry_run.then_some(true);
+            (request.grant_tokens, request.dry_run) = self.leave.members();
             let answer = session.kms().re_encrypt(request).map_err(passed)?;
             if run.out.quiet || run.out.format != Format::Text {
                 return run.out.line(&answer, &["KeyId", "CiphertextBlob"]);
             }
-            sealed(&answer.ciphertext_blob, self.base64)
+            public("a ciphertext", &answer.ciphertext_blob, self.base64)
         })
         .or_else(quietly_passed)
     }
