@@ -18,21 +18,28 @@ pub struct WhoCan {
     action: String,
     /// Name of a secret, id or alias of a key, an ARN, or `*`
     resource: String,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+/// Who asks, and of which version.
+#[derive(Args, Debug)]
+pub(super) struct Asking {
     /// Who asks, and so whose rights to ask and to read policies count
     #[arg(long, value_name = "PRINCIPAL", default_value = "root")]
-    by: String,
+    pub by: String,
     /// The version that is read, by a label
     #[arg(long, value_name = "LABEL")]
-    stage: Option<String>,
+    pub stage: Option<String>,
     /// The version that is read, by its id
     #[arg(long, value_name = "ID")]
-    version_id: Option<String>,
+    pub version_id: Option<String>,
 }
 
 impl WhoCan {
     pub fn run(self, run: &Run) -> Done {
         let room = run.open()?;
-        let asker = run.session(&room, self.by.as_str())?;
+        let asker = run.session(&room, self.asking.by.as_str())?;
         let everybody = everybody(&asker)?;
         let mut records = Vec::new();
         // Roles that are allowed it, and how one comes by them: themselves, at first.
@@ -43,8 +50,8 @@ impl WhoCan {
                 who: who.clone(),
                 action: self.action.clone(),
                 resource: self.resource.clone(),
-                stage: self.stage.clone(),
-                version_id: self.version_id.clone(),
+                stage: self.asking.stage.clone(),
+                version_id: self.asking.version_id.clone(),
                 ..Asked::default()
             };
             let parts = ask(&room, &asker, &asked)?;

@@ -3,6 +3,7 @@
 use clap::Args;
 use strongroom::action::Action;
 
+use super::who::Asking;
 use crate::explain::{Asked, Story, ask};
 use crate::failure::Done;
 use crate::output;
@@ -24,15 +25,8 @@ pub struct Explain {
     /// Name of a secret, id or alias of a key, an ARN, or `*`
     #[arg(long)]
     resource: String,
-    /// Who asks, and so whose rights to ask and to read policies count
-    #[arg(long, value_name = "PRINCIPAL", default_value = "root")]
-    by: String,
-    /// The version that is read, by a label
-    #[arg(long, value_name = "LABEL")]
-    stage: Option<String>,
-    /// The version that is read, by its id
-    #[arg(long, value_name = "ID")]
-    version_id: Option<String>,
+    #[command(flatten)]
+    asking: Asking,
     /// A condition key of the request; may be given several times
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     context: Vec<(String, String)>,
@@ -48,8 +42,8 @@ impl Explain {
             who: run.settings.principal.value.clone(),
             action: self.action,
             resource: self.resource,
-            stage: self.stage,
-            version_id: self.version_id,
+            stage: self.asking.stage,
+            version_id: self.asking.version_id,
             context: self.context,
             vouched,
         };
@@ -57,7 +51,7 @@ impl Explain {
         if Action::parse(&asked.action).is_none() {
             note(&format!("note: `{}` is no action that is known; no request asks for it", asked.action));
         }
-        let parts = ask(&room, &run.session(&room, self.by.as_str())?, &asked)?;
+        let parts = ask(&room, &run.session(&room, self.asking.by.as_str())?, &asked)?;
         if run.out.format != Format::Text || run.out.quiet {
             let records: Vec<Record> = parts.iter().map(|part| Story(part, usize::MAX).record()).collect();
             let members = ["EvalDecision", "EvalActionName", "EvalResourceName"];
