@@ -6,13 +6,13 @@ use clap::Args;
 use strongroom::clock::Timestamp;
 use strongroom::name::Text;
 use strongroom::operation::secretsmanager::{
-    CreateSecret, CreateSecretResponse, DeleteSecret, DescribeSecret, DescribeSecretResponse, GetResourcePolicy,
-    GetSecretValue, GetSecretValueResponse, PutResourcePolicy, PutSecretValue, UpdateSecretVersionStage,
+    CreateSecret, CreateSecretResponse, DescribeSecret, DescribeSecretResponse, GetResourcePolicy, GetSecretValue,
+    GetSecretValueResponse, PutResourcePolicy, PutSecretValue, UpdateSecretVersionStage,
 };
 use strongroom::{DueKind, Session, Transaction};
 
 use crate::failure::{Done, Exit, Failure};
-use crate::pairs::days;
+use crate::remove::End;
 use crate::run::{Run, all_or_nothing};
 
 pub const COPY_NOTE: &str = "\
@@ -51,20 +51,15 @@ pub struct Copy {
 }
 
 #[derive(Args, Debug)]
+#[command(mut_arg("window", |window| window.help("How long the old one can be restored: 7d to 30d; 30d without it")))]
+#[command(mut_arg("now", |now| now.help("Delete the old one at once")))]
 pub struct Move {
     /// Name, partial or full ARN
     from: String,
     /// Name of the new secret
     to: String,
-    /// How long the old one can be restored: 7d to 30d; 30d without it
-    #[arg(long, value_name = "DAYS", value_parser = days, conflicts_with = "now")]
-    window: Option<i64>,
-    /// Delete the old one at once
-    #[arg(long)]
-    now: bool,
-    /// Do not ask
-    #[arg(long, short)]
-    yes: bool,
+    #[command(flatten)]
+    end: End,
     /// Do all of it, and take it back
     #[arg(long)]
     dry_run: bool,
@@ -92,9 +87,7 @@ impl Copy {
 
 impl Move {
     pub fn run(&self, run: &Run) -> Done {
-        if self.now && !self.dry_run {
-            run.terminal.confirm(self.yes, &format!("Delete `{}` for good once it is moved", self.from))?;
-        }
+        self.end.confirm(run, self.dry_run, &format!("Delete `{}` for good once it is moved", self.from))?;
         run.as_principal(|session| {
             let expires = expiry(session, &self.from)?;
             let done = all_or_nothing(session, self.dry_run, |t| {
@@ -104,10 +97,7 @@ impl Move {
                 if expires.is_some() {
                     t.set_expiry(&self.to, expires)?;
                 }
-                let mut request = DeleteSecret::new(self.from.as_str());
-                request.recovery_window_in_days = self.window;
-                request.force_delete_without_recovery = self.now.then_some(true);
-                t.delete_secret(request)?;
+                t.delete_secret(self.end.of(&self.from))?;
                 Ok((made.arn, made.name))
             })?;
             tell(run, done)

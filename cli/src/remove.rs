@@ -14,6 +14,16 @@ use crate::run::{Run, all_or_nothing};
 pub struct Remove {
     /// Name, partial or full ARN
     name: String,
+    #[command(flatten)]
+    end: End,
+    /// Do it, and take it back: says whether it could be done
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// How a secret goes: with a way back, or at once.
+#[derive(Args, Debug)]
+pub struct End {
     /// How long it can be restored: 7d to 30d; 30d without it
     #[arg(long, value_name = "DAYS", value_parser = days, conflicts_with = "now")]
     window: Option<i64>,
@@ -23,21 +33,26 @@ pub struct Remove {
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
-    /// Do it, and take it back: says whether it could be done
-    #[arg(long)]
-    dry_run: bool,
+}
+
+impl End {
+    /// Asks before what has no way back.
+    pub fn confirm(&self, run: &Run, dry: bool, what: &str) -> Done {
+        if self.now && !dry { run.terminal.confirm(self.yes, what) } else { Ok(()) }
+    }
+    pub fn of(&self, name: &str) -> DeleteSecret {
+        let mut request = DeleteSecret::new(name);
+        request.recovery_window_in_days = self.window;
+        request.force_delete_without_recovery = self.now.then_some(true);
+        request
+    }
 }
 
 impl Remove {
     pub fn run(&self, run: &Run) -> Done {
-        if self.now && !self.dry_run {
-            run.terminal.confirm(self.yes, &format!("Delete `{}` and all its versions for good", self.name))?;
-        }
+        self.end.confirm(run, self.dry_run, &format!("Delete `{}` and all its versions for good", self.name))?;
         run.as_principal(|session| {
-            let mut request = DeleteSecret::new(self.name.as_str());
-            request.recovery_window_in_days = self.window;
-            request.force_delete_without_recovery = self.now.then_some(true);
-            let answer = all_or_nothing(session, self.dry_run, |t| Ok(t.delete_secret(request)?))?;
+            let answer = all_or_nothing(session, self.dry_run, |t| Ok(t.delete_secret(self.end.of(&self.name))?))?;
             answer.map_or(Ok(()), |answer| run.out.line(&answer, &["Name", "DeletionDate"]))
         })
     }
