@@ -145,5 +145,7 @@ pub fn all_or_nothing<T>(
     }
 }
 
+/// Tries before the last one, and what is between two: 0.4 seconds in all. The lock is the engine's, which takes it or says that it
+/// is taken; nobody tells when it is free.
 const PATIENCE: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(20);
