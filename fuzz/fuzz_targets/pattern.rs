@@ -4,25 +4,13 @@
 use libfuzzer_sys::fuzz_target;
 use strongroom::policy::testing::count_steps;
 
+#[path = "../../tests/support/table.rs"]
+mod table;
+
+use table::by_table;
+
 /// The table costs the product of both lengths.
 const LONGEST: usize = 600;
-
-/// Dynamic programming over both texts: the definition, cell by cell.
-fn by_table(pattern: &str, text: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    let mut row: Vec<bool> = (0..=text.len()).map(|x| x == 0).collect();
-    for letter in pattern.chars() {
-        let before = row.clone();
-        for x in 0..=text.len() {
-            row[x] = match letter {
-                '*' => before[x] || (x > 0 && row[x - 1]),
-                '?' => x > 0 && before[x - 1],
-                other => x > 0 && before[x - 1] && text[x - 1] == other,
-            };
-        }
-    }
-    row[text.len()]
-}
 
 /// Few letters, so that patterns and texts meet; some of several bytes.
 fn squeezed(text: &str, letters: &[char]) -> String {

@@ -9,6 +9,8 @@ mod hostile;
 mod naive;
 #[path = "../support/random.rs"]
 mod random;
+#[path = "../support/table.rs"]
+mod table;
 
 mod bounds;
 mod decisions;

@@ -5,22 +5,7 @@
 use proptest::prelude::*;
 use strongroom::policy::testing::count_steps;
 
-/// Dynamic programming over both texts: the definition, cell by cell.
-fn by_table(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let mut row: Vec<bool> = (0..=text.len()).map(|x| x == 0).collect();
-    for letter in pattern {
-        let before = row.clone();
-        for x in 0..=text.len() {
-            row[x] = match letter {
-                '*' => before[x] || (x > 0 && row[x - 1]),
-                '?' => x > 0 && before[x - 1],
-                other => x > 0 && before[x - 1] && text[x - 1] == other,
-            };
-        }
-    }
-    row[text.len()]
-}
+use crate::table::by_table;
 
 fn bound(pattern: &str, text: &str) -> u64 {
     2 * (pattern.len() as u64 + 1) * (text.len() as u64 + 1)
