@@ -15,90 +15,18 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
-use strongroom::action::ActionRef;
-use strongroom::policy::{
-    MapKeys, Policy, PolicyKind, PolicySet, Principal, Query, Source, SourceKind, Trust, decide, decide_case, explain,
-};
+use strongroom::policy::{decide, decide_case, explain};
 
 use crate::generate::{Bundle, Request};
 use crate::random::Random;
+use crate::weigh::{Compiled, naively};
 
 const REQUESTS_PER_BUNDLE: u64 = 20;
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
-}
-
-struct Compiled {
-    identity: PolicySet,
-    resource_policy: Option<Policy>,
-    boundary: Option<PolicySet>,
-    session: Option<PolicySet>,
-    scps: Vec<PolicySet>,
-    trust: Trust,
-}
-
-fn load(policy: &Value, kind: PolicyKind) -> Policy {
-    Policy::load(&policy.to_string(), kind).unwrap_or_else(|error| panic!("{error}: {policy}"))
-}
-
-fn set(policies: &[Value], kind: PolicyKind) -> PolicySet {
-    let source = |number: usize| Source::new(format!("p{number}"), SourceKind::None);
-    PolicySet::new(policies.iter().enumerate().map(|(number, policy)| (source(number), Arc::new(load(policy, kind)))))
-}
-
-fn compile(bundle: &Bundle) -> Compiled {
-    let (trust, kind) = match bundle.trust {
-        "key" => (Trust::Key, PolicyKind::Key),
-        "role" => (Trust::Role, PolicyKind::Trust),
-        _ => (Trust::Secret, PolicyKind::Secret),
-    };
-    let limit = |policy: &Option<Value>, kind| policy.as_ref().map(|policy| set(std::slice::from_ref(policy), kind));
-    Compiled {
-        identity: set(&bundle.identity, PolicyKind::Identity),
-        resource_policy: bundle.resource_policy.as_ref().map(|policy| load(policy, kind)),
-        boundary: limit(&bundle.boundary, PolicyKind::Boundary),
-        session: limit(&bundle.session, PolicyKind::Session),
-        scps: bundle.scps.iter().map(|level| set(level, PolicyKind::Scp)).collect(),
-        trust,
-    }
-}
-
-fn with_query<T>(compiled: &Compiled, request: &Request, then: impl FnOnce(&Query<'_>) -> T) -> T {
-    let principal = Principal::from_arn(request.principal).unwrap();
-    let keys: MapKeys = request.context.iter().map(|(key, values)| (key, values.iter().map(String::as_str))).collect();
-    then(&Query {
-        principal: &principal,
-        action: ActionRef::parse(request.action),
-        resource: &request.resource,
-        resource_account: request.resource_account,
-        trust: compiled.trust,
-        keys: &keys,
-        identity: &compiled.identity,
-        resource_policy: compiled.resource_policy.as_ref(),
-        boundary: compiled.boundary.as_ref(),
-        session: compiled.session.as_ref(),
-        scps: &compiled.scps,
-    })
-}
-
-fn naively(bundle: &Bundle, request: &Request) -> &'static str {
-    crate::naive::decide(&crate::naive::Question {
-        principal: request.principal,
-        action: request.action,
-        resource: &request.resource,
-        resource_account: request.resource_account,
-        trust: bundle.trust,
-        context: &request.context,
-        identity: &bundle.identity,
-        resource_policy: bundle.resource_policy.as_ref(),
-        boundary: bundle.boundary.as_ref(),
-        session: bundle.session.as_ref(),
-        scps: &bundle.scps,
-    })
 }
 
 fn shown(bundle: &Bundle, request: &Request) -> String {
@@ -119,11 +47,11 @@ fn s26_random_decisions_equal_those_of_the_naive_evaluator() {
         let seed = first.wrapping_add(number);
         let mut random = Random::new(seed);
         let bundle = crate::generate::bundle(&mut random);
-        let compiled = compile(&bundle);
+        let compiled = Compiled::of(&bundle);
         for _ in 0..REQUESTS_PER_BUNDLE {
             let request = crate::generate::request(&mut random);
             let expected = naively(&bundle, &request);
-            let decision = with_query(&compiled, &request, decide);
+            let decision = compiled.ask(&request, decide);
             assert_eq!(decision.verdict().text(), expected, "seed {seed}: {decision:?}: {}", shown(&bundle, &request));
             *counts.entry(expected).or_insert(0_u64) += 1;
         }
@@ -140,10 +68,10 @@ fn an_explanation_never_contradicts_its_decision() {
     for seed in 0..300 {
         let mut random = Random::new(seed);
         let bundle = crate::generate::bundle(&mut random);
-        let compiled = compile(&bundle);
+        let compiled = Compiled::of(&bundle);
         for _ in 0..REQUESTS_PER_BUNDLE {
             let request = crate::generate::request(&mut random);
-            let (decision, explanation) = with_query(&compiled, &request, |query| (decide(query), explain(query)));
+            let (decision, explanation) = compiled.ask(&request, |query| (decide(query), explain(query)));
             assert_eq!(decision, explanation.decision);
             assert!(
                 explanation

@@ -10,16 +10,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
-use strongroom::action::ActionRef;
-use strongroom::policy::{
-    MapKeys, Policy, PolicyKind, PolicySet, Principal, Query, Source, SourceKind, Trust, Verdict, decide,
-};
+use strongroom::policy::{Verdict, decide};
 
 use crate::generate::{Bundle, Kind, Request};
 use crate::random::Random;
+use crate::weigh::Compiled;
 
 const REQUESTS: usize = 10;
 
@@ -27,64 +23,8 @@ fn bundles() -> u64 {
     std::env::var("STRONGROOM_POLICY_LAWS").map_or(1_250, |text| text.parse().expect("a number"))
 }
 
-fn load(policy: &Value, kind: PolicyKind) -> Policy {
-    Policy::load(&policy.to_string(), kind).unwrap_or_else(|error| panic!("{error}: {policy}"))
-}
-fn set(policies: &[Value], kind: PolicyKind) -> PolicySet {
-    let source = |number: usize| Source::new(format!("p{number}"), SourceKind::None);
-    PolicySet::new(policies.iter().enumerate().map(|(number, policy)| (source(number), Arc::new(load(policy, kind)))))
-}
-
-/// Everything compiled once, asked many times.
-struct Compiled(PolicySet, Option<Policy>, Option<PolicySet>, Option<PolicySet>, Vec<PolicySet>, Trust);
-
-fn compile(bundle: &Bundle) -> Compiled {
-    let (trust, kind) = match bundle.trust {
-        "key" => (Trust::Key, PolicyKind::Key),
-        "role" => (Trust::Role, PolicyKind::Trust),
-        _ => (Trust::Secret, PolicyKind::Secret),
-    };
-    let one = |policy: &Option<Value>, kind| policy.as_ref().map(|policy| set(std::slice::from_ref(policy), kind));
-    Compiled(
-        set(&bundle.identity, PolicyKind::Identity),
-        bundle.resource_policy.as_ref().map(|policy| load(policy, kind)),
-        one(&bundle.boundary, PolicyKind::Boundary),
-        one(&bundle.session, PolicyKind::Session),
-        bundle.scps.iter().map(|level| set(level, PolicyKind::Scp)).collect(),
-        trust,
-    )
-}
-
-fn verdict(
-    Compiled(identity, resource_policy, boundary, session, scps, trust): &Compiled,
-    request: &Request,
-) -> Verdict {
-    let keys: MapKeys = request.context.iter().map(|(key, values)| (key, values.iter().map(String::as_str))).collect();
-    decide(&Query {
-        principal: &Principal::from_arn(request.principal).unwrap(),
-        action: ActionRef::parse(request.action),
-        resource: &request.resource,
-        resource_account: request.resource_account,
-        trust: *trust,
-        keys: &keys,
-        identity,
-        resource_policy: resource_policy.as_ref(),
-        boundary: boundary.as_ref(),
-        session: session.as_ref(),
-        scps,
-    })
-    .verdict()
-}
-
-fn copy(bundle: &Bundle) -> Bundle {
-    Bundle {
-        identity: bundle.identity.clone(),
-        resource_policy: bundle.resource_policy.clone(),
-        boundary: bundle.boundary.clone(),
-        session: bundle.session.clone(),
-        scps: bundle.scps.clone(),
-        trust: bundle.trust,
-    }
+fn verdict(compiled: &Compiled, request: &Request) -> Verdict {
+    compiled.ask(request, |query| decide(query).verdict())
 }
 
 /// Every policy of a bundle that is there.
@@ -111,11 +51,11 @@ fn holds(name: &str, change: impl Fn(&mut Random, &mut Bundle) -> bool, law: imp
     for seed in 0..bundles() {
         let mut random = Random::new(seed ^ 0x5EED);
         let before = crate::generate::bundle(&mut random);
-        let mut after = copy(&before);
+        let mut after = before.clone();
         if !change(&mut random, &mut after) {
             continue;
         }
-        let (first, second) = (compile(&before), compile(&after));
+        let (first, second) = (Compiled::of(&before), Compiled::of(&after));
         for _ in 0..REQUESTS {
             let request = crate::generate::request(&mut random);
             let (a, b) = (verdict(&first, &request), verdict(&second, &request));
@@ -157,9 +97,9 @@ fn s24_the_order_of_policies_and_statements_has_no_meaning() {
     holds("order", change, |before, after| before == after);
 }
 
-#[test]
-fn s25_adding_an_allow_never_removes_access() {
-    let change = |random: &mut Random, bundle: &mut Bundle| {
+/// A statement more in one of the policies.
+fn added(effect: &str) -> impl Fn(&mut Random, &mut Bundle) -> bool {
+    move |random, bundle| {
         let mut all = policies(bundle);
         if all.is_empty() {
             return false;
@@ -167,32 +107,24 @@ fn s25_adding_an_allow_never_removes_access() {
         let place = random.below(all.len());
         let (policy, kind) = &mut all[place];
         let mut added = crate::generate::statement(random, *kind);
-        added["Effect"] = json!("Allow");
+        added["Effect"] = json!(effect);
         statements(policy).push(added);
         true
-    };
+    }
+}
+
+#[test]
+fn s25_adding_an_allow_never_removes_access() {
     let law = |before: Verdict, after: Verdict| {
         before == after || (before == Verdict::ImplicitDeny && after == Verdict::Allow)
     };
-    holds("adding an allow", change, law);
+    holds("adding an allow", added("Allow"), law);
 }
 
 #[test]
 fn s25_adding_a_deny_never_adds_access() {
-    let change = |random: &mut Random, bundle: &mut Bundle| {
-        let mut all = policies(bundle);
-        if all.is_empty() {
-            return false;
-        }
-        let place = random.below(all.len());
-        let (policy, kind) = &mut all[place];
-        let mut added = crate::generate::statement(random, *kind);
-        added["Effect"] = json!("Deny");
-        statements(policy).push(added);
-        true
-    };
     let law = |before: Verdict, after: Verdict| before == after || after == Verdict::ExplicitDeny;
-    holds("adding a deny", change, law);
+    holds("adding a deny", added("Deny"), law);
 }
 
 #[test]
@@ -273,7 +205,7 @@ fn renaming_an_account_everywhere_changes_nothing() {
     for seed in 0..bundles() {
         let mut random = Random::new(seed ^ 0xACC0);
         let before = crate::generate::bundle(&mut random);
-        let mut after = copy(&before);
+        let mut after = before.clone();
         // Patterns over an account's digits do not survive a renaming; the generator writes a few.
         if policies(&mut after).iter().any(|(policy, _)| splits_an_account(policy)) {
             continue;
@@ -281,7 +213,7 @@ fn renaming_an_account_everywhere_changes_nothing() {
         for (policy, _) in policies(&mut after) {
             *policy = serde_json::from_str(&renamed(&policy.to_string())).unwrap();
         }
-        let (first, second) = (compile(&before), compile(&after));
+        let (first, second) = (Compiled::of(&before), Compiled::of(&after));
         for _ in 0..REQUESTS {
             let request = crate::generate::request(&mut random);
             let moved = Request {
@@ -340,7 +272,7 @@ fn removing_a_key_never_adds_access_where_every_operator_is_positive() {
         for (policy, _) in policies(&mut bundle) {
             positive(policy);
         }
-        let compiled = compile(&bundle);
+        let compiled = Compiled::of(&bundle);
         for _ in 0..REQUESTS {
             let mut request = crate::generate::request(&mut random);
             let before = verdict(&compiled, &request);

@@ -11,6 +11,8 @@ mod naive;
 mod random;
 #[path = "../support/table.rs"]
 mod table;
+#[path = "../support/weigh.rs"]
+mod weigh;
 
 mod bounds;
 mod decisions;

@@ -192,6 +192,7 @@ const OPERATORS: &[&str] = &[
 ];
 
 /// Policies that belong together. Requests vary over them.
+#[derive(Clone)]
 pub struct Bundle {
     /// The caller's own policies, and behind them those of his groups.
     pub identity: Vec<Value>,

@@ -1,25 +1,31 @@
-//! A small seeded generator of choices, so that a failure is repeated by its seed.
+//! A small generator of choices: of a seed, so that a failure is repeated by it, or steered by a fuzzer's input.
 
-#![allow(clippy::cast_possible_truncation, reason = "the remainder is below a `usize`")]
+#![allow(dead_code, reason = "each test file that includes this uses a part of it")]
 
-/// SplitMix64 (Steele, Lea, Flood 2014): one word of state, every seed is good.
-pub struct Random(u64);
+use std::collections::VecDeque;
 
-#[allow(dead_code, reason = "each test file that includes this uses a part of it")]
+use strongroom::testing::Draws;
+
+pub struct Random {
+    /// A choice each, as long as there are any.
+    input: VecDeque<u8>,
+    draws: Draws,
+}
+
 impl Random {
     pub fn new(seed: u64) -> Self {
-        Self(seed)
+        Self { input: VecDeque::new(), draws: Draws::from_seed(seed) }
+    }
+    /// After the end of the input: a fixed sequence, so that every input is a whole one.
+    pub fn steered(input: &[u8]) -> Self {
+        Self { input: input.iter().copied().collect(), draws: Draws::from_seed(1) }
     }
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        word ^ (word >> 31)
+        self.draws.next_u64()
     }
     /// Below `bound`, which is not zero.
     pub fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
+        self.input.pop_front().map_or_else(|| self.draws.below(bound), |byte| usize::from(byte) % bound)
     }
     /// True once in `one_in` times.
     pub fn once_in(&mut self, one_in: usize) -> bool {
