@@ -54,6 +54,10 @@ impl Device {
         house.clock.advance_millis(2 * STEP_MS);
         Ok(())
     }
+    fn take(&self, house: &House, user: &str) -> Result<(), Error> {
+        let request = DeactivateMFADevice::new(self.serial.as_str()).user_name(user);
+        house.root.iam().deactivate_mfa_device(request).map(|_| ())
+    }
 }
 
 fn session_token(session: &Session, device: &Device, code: String) -> Result<Credentials, Error> {
@@ -93,12 +97,9 @@ fn a_device_is_made_given_listed_taken_back_and_deleted() {
         "DeleteConflict",
         "Cannot delete entity, must delete MFA device first.",
     );
-    let take = |user: &str| {
-        house.root.iam().deactivate_mfa_device(DeactivateMFADevice::new(device.serial.as_str()).user_name(user))
-    };
-    refused_as(take("ben"), "NoSuchEntity");
-    take("anaya").unwrap();
-    refused_as(take("anaya"), "NoSuchEntity");
+    refused_as(device.take(&house, "ben"), "NoSuchEntity");
+    device.take(&house, "anaya").unwrap();
+    refused_as(device.take(&house, "anaya"), "NoSuchEntity");
     house.root.iam().delete_user(DeleteUser::new("anaya")).unwrap();
     house.root.iam().delete_virtual_mfa_device(DeleteVirtualMFADevice::new(device.serial.as_str())).unwrap();
     refused(
@@ -190,11 +191,7 @@ fn a_role_may_ask_for_a_second_factor() {
     let session = anaya.assume_role(proved(device.shows(&house, 0))).unwrap();
     session.get_secret_value("prod/db").unwrap();
     // Taking the device back ends what it proved.
-    house
-        .root
-        .iam()
-        .deactivate_mfa_device(DeactivateMFADevice::new(device.serial.as_str()).user_name("anaya"))
-        .unwrap();
+    device.take(&house, "anaya").unwrap();
     assert_eq!(session.get_secret_value("prod/db").unwrap_err().kind(), ErrorKind::Expired);
     anaya.sts().get_session_token(GetSessionToken::new()).unwrap();
     refused_as(anaya.iam().get_user(GetUser::new()), "AccessDenied");
@@ -222,11 +219,7 @@ fn a_session_says_that_it_was_proved_and_when() {
     refused_as(session.get_secret_value("prod/db"), "AccessDeniedException");
     let plain = anaya.sts().get_session_token(GetSessionToken::new()).unwrap().credentials.unwrap();
     refused_as(bring(&house, &plain).unwrap().get_secret_value("prod/db"), "AccessDeniedException");
-    house
-        .root
-        .iam()
-        .deactivate_mfa_device(DeactivateMFADevice::new(device.serial.as_str()).user_name("anaya"))
-        .unwrap();
+    device.take(&house, "anaya").unwrap();
     assert_eq!(session.get_secret_value("prod/db").unwrap_err().kind(), ErrorKind::Expired);
     refused_as(bring(&house, &credentials), "ExpiredToken");
     // Given back, it proves nothing of before.
