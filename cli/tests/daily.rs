@@ -1,16 +1,11 @@
 //! The daily commands beyond put and get: what they read and write, and what they leave as it was.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on says so by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 use common::{BINARY, Home};
 use serde_json::Value;
@@ -233,17 +228,9 @@ fn a_watch_tells_of_other_processes_changes() {
     let home = Home::with_store();
     home.ok_with("v", ["put", "prod/a"]);
     home.ok_with("v", ["put", "test/a"]);
-    let mut command =
+    let command =
         home.command(["watch", "prod/**", "--every", "50ms", "--exec", "printf 'now %s\\n' \"$STRONGROOM_CHANGED\""]);
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .env("PATH", "/usr/bin:/bin")
-        .spawn()
-        .unwrap();
-    let mut notes = BufReader::new(child.stderr.take().unwrap());
-    let mut told = BufReader::new(child.stdout.take().unwrap());
+    let (mut child, mut notes, mut told) = watching(command);
     assert_eq!(line(&mut notes), "note: watching 1 secrets");
     for (arguments, change) in [
         (&["put", "prod/a", "--generate"][..], "prod/a\tchanged"),
@@ -263,6 +250,15 @@ fn a_watch_tells_of_other_processes_changes() {
     child.wait().unwrap();
 }
 
+/// The notes of a watch, and what it tells.
+fn watching(mut command: Command) -> (Child, BufReader<ChildStderr>, BufReader<ChildStdout>) {
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.env("PATH", "/usr/bin:/bin").spawn().unwrap();
+    let notes = BufReader::new(child.stderr.take().unwrap());
+    let told = BufReader::new(child.stdout.take().unwrap());
+    (child, notes, told)
+}
+
 fn line(told: &mut BufReader<impl Read>) -> String {
     let mut line = String::new();
     told.read_line(&mut line).unwrap();
@@ -273,15 +269,8 @@ fn line(told: &mut BufReader<impl Read>) -> String {
 fn a_watch_for_one_change_ends_as_its_command_does() {
     let home = Home::with_store();
     for (exec, code) in [("exit 7", Some(7)), ("true", Some(0))] {
-        let mut command = home.command(["-q", "watch", "a", "--once", "--every", "10ms", "--exec", exec]);
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .env("PATH", "/usr/bin:/bin")
-            .spawn()
-            .unwrap();
-        let mut notes = BufReader::new(child.stderr.take().unwrap());
+        let command = home.command(["-q", "watch", "a", "--once", "--every", "10ms", "--exec", exec]);
+        let (mut child, mut notes, _told) = watching(command);
         assert!(line(&mut notes).starts_with("note: watching"));
         home.ok(["put", "a", "--generate"]);
         assert_eq!(child.wait().unwrap().code(), code);
