@@ -1,11 +1,6 @@
 //! Goal: every operation is reachable by its AWS name, and those of Secrets Manager by words of their own; answers have AWS's
 //! shapes, and secrets come in by files and pipes alone.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on says so by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
 

@@ -1,12 +1,7 @@
 //! Every command at work: at least one success and two failures of each, as they were read and found good. A file of
 //! `tests/commands` is one home with one store; its steps come one after the other. `# NOUN VERB` says which command the steps below
 //! it are for, `? N` after the output is an exit code other than 0.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on says so by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
 

@@ -3,12 +3,7 @@
 //! counts what passes, asks the server for the current credentials each time, and ends the program at any one of these points.
 //!
 //! Without a PostgreSQL on the machine the tests say so and pass, unless STRONGROOM_NEEDS_POSTGRESQL is set, as CI does.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on says so by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
 

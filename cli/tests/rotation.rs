@@ -1,12 +1,7 @@
 //! Goal: secrets rotate from the command line by local programs and by the built-in generator; a program gets what it needs and
 //! nothing more, and whatever it does, or whoever ends it, the secret stays whole.
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on says so by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
 

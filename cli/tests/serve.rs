@@ -1,12 +1,7 @@
 //! Goal: a store is served to clients that sign, by a process that begins, reloads and ends in good order, and tells nothing
 //! secret. Method: the binary itself, requests signed here, signals; everything waits for a line or an answer.
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on says so by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod common;
 #[path = "common/wire.rs"]

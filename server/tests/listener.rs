@@ -1,12 +1,7 @@
 //! Goal: the listener takes nothing that could be read in two ways, gives no client more than its share, and loses no request
 //! that it has begun. Method: clients that write bytes as they please; limits are set so that only the rule under test can
 //! end what it ends, and everything waits for bytes, never for time.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on says so by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod raw;
 

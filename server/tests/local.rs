@@ -1,11 +1,6 @@
 //! Goal: programs that do not sign get what AWS's agent and a machine's role give them, and nobody else does. Method: a store,
 //! its endpoints on one server, requests with and without the token.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on says so by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod raw;
 

@@ -1,12 +1,7 @@
 //! Goal: over TLS the same server answers, with the certificate that its files hold at the time. Method: a client that trusts
 //! one of two certificates of these tests' own; their keys protect nothing.
 #![cfg(feature = "tls")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on says so by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod raw;
 
