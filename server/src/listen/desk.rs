@@ -51,6 +51,12 @@ struct Refused {
     why: &'static str,
 }
 
+impl Refused {
+    const fn new(status: u16, code: &'static str, message: &'static str, why: &'static str) -> Self {
+        Self { status, code, message, why }
+    }
+}
+
 impl Desk {
     /// Answers one request.
     pub(super) async fn answer(
@@ -208,36 +214,16 @@ const REQUEST_ID: &str = "x-amzn-requestid";
 /// Bodies up to this are bounded by the number of connections.
 const SMALL: usize = 64 << 10;
 
-const OTHER_HOST: Refused = Refused {
-    status: 421,
-    code: "InvalidHost",
-    message: "the Host header names another server than this one",
-    why: "host",
-};
-const BROWSER: Refused =
-    Refused { status: 403, code: "AccessDenied", message: "pages of browsers are not served", why: "browser" };
-const EXPECTED: Refused =
-    Refused { status: 417, code: "InvalidRequest", message: "only 100-continue can be expected", why: "expect" };
-const TOO_LARGE: Refused = Refused {
-    status: 413,
-    code: "RequestEntityTooLargeException",
-    message: "the body is longer than any operation takes",
-    why: "body_too_long",
-};
-const NO_ROOM: Refused = Refused {
-    status: 503,
-    code: "ServiceUnavailable",
-    message: "too many great requests at once; try again",
-    why: "no_room",
-};
-const CUT: Refused =
-    Refused { status: 400, code: "InvalidRequest", message: "the body ends before its length", why: "body_cut" };
-const FAILED: Refused = Refused {
-    status: 500,
-    code: "InternalFailure",
-    message: "the request failed; it may be tried again",
-    why: "failed",
-};
+const OTHER_HOST: Refused =
+    Refused::new(421, "InvalidHost", "the Host header names another server than this one", "host");
+const BROWSER: Refused = Refused::new(403, "AccessDenied", "pages of browsers are not served", "browser");
+const EXPECTED: Refused = Refused::new(417, "InvalidRequest", "only 100-continue can be expected", "expect");
+const TOO_LARGE: Refused =
+    Refused::new(413, "RequestEntityTooLargeException", "the body is longer than any operation takes", "body_too_long");
+const NO_ROOM: Refused =
+    Refused::new(503, "ServiceUnavailable", "too many great requests at once; try again", "no_room");
+const CUT: Refused = Refused::new(400, "InvalidRequest", "the body ends before its length", "body_cut");
+const FAILED: Refused = Refused::new(500, "InternalFailure", "the request failed; it may be tried again", "failed");
 
 #[cfg(test)]
 mod tests {
