@@ -171,9 +171,7 @@ impl<'l> Change<'l> {
         pass: &Pass<'_, A, T>,
         row: &SecretRow,
     ) -> Result<(), Error> {
-        if row.arn != *pass.resource() {
-            return Err(fault::misplaced());
-        }
+        in_place(pass, &row.arn)?;
         // Every walk has asked before; one that has not changes no replica.
         if row.is_replica() && !A::ON_REPLICA {
             return Err(texts::operation_on_replica());
@@ -199,9 +197,7 @@ impl<'l> Change<'l> {
         pass: &Pass<'_, A, T>,
         row: &SecretRow,
     ) -> Result<(), Error> {
-        if row.arn != *pass.resource() {
-            return Err(fault::misplaced());
-        }
+        in_place(pass, &row.arn)?;
         if !row.replicas().is_empty() {
             let regions: Vec<&str> = row.replicas().iter().map(|replica| replica.region.as_str()).collect();
             return Err(texts::still_has_replicas(&row.name, &regions));
@@ -326,9 +322,7 @@ impl<'l> Change<'l> {
         pass: &Pass<'_, A, T>,
         row: &PrincipalRow,
     ) -> Result<(), Error> {
-        if row.arn != *pass.resource() {
-            return Err(fault::misplaced());
-        }
+        in_place(pass, &row.arn)?;
         self.write(Table::Principals, &tables::principal(self.barrier(), &place_of(row)), row)
     }
     pub(crate) fn remove_principal<A: Writes<PrincipalRow>, T>(
@@ -336,9 +330,7 @@ impl<'l> Change<'l> {
         pass: &Pass<'_, A, T>,
         row: &PrincipalRow,
     ) -> Result<(), Error> {
-        if row.arn != *pass.resource() {
-            return Err(fault::misplaced());
-        }
+        in_place(pass, &row.arn)?;
         self.erase(Table::Principals, &tables::principal(self.barrier(), &place_of(row)))
     }
     /// Saves a user whom an act on a group puts in or takes out. Nothing else of the user may have changed.
@@ -359,9 +351,7 @@ impl<'l> Change<'l> {
         pass: &Pass<'_, A, T>,
         row: &ManagedPolicyRow,
     ) -> Result<(), Error> {
-        if row.arn != *pass.resource() {
-            return Err(fault::misplaced());
-        }
+        in_place(pass, &row.arn)?;
         self.write(Table::ManagedPolicies, &tables::managed_policy(self.barrier(), &unique_key(&row.name)), row)
     }
     pub(crate) fn remove_policy<A: Writes<ManagedPolicyRow>, T>(
@@ -369,9 +359,7 @@ impl<'l> Change<'l> {
         pass: &Pass<'_, A, T>,
         row: &ManagedPolicyRow,
     ) -> Result<(), Error> {
-        if row.arn != *pass.resource() {
-            return Err(fault::misplaced());
-        }
+        in_place(pass, &row.arn)?;
         self.erase(Table::ManagedPolicies, &tables::managed_policy(self.barrier(), &unique_key(&row.name)))
     }
     /// Saves an access key or a device: one that an admitted act makes or changes, or whose code the caller has just spent.
@@ -633,6 +621,11 @@ impl GrantLook for Change<'_> {
     }
 }
 impl Look for Change<'_> {}
+
+/// A row is saved and removed by a pass for itself alone.
+fn in_place<A: Act, T>(pass: &Pass<'_, A, T>, arn: &Text) -> Result<(), Error> {
+    if arn == pass.resource() { Ok(()) } else { Err(fault::misplaced()) }
+}
 
 /// Secrets that are looked through at once.
 const SHELF: usize = 1_024;
