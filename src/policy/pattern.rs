@@ -9,43 +9,13 @@ use crate::name::Text;
 use crate::policy::context::{Keys, ShortText, Values};
 use crate::policy::key::Key;
 
-/// One token of a pattern.
-#[derive(Clone, Debug)]
-pub(crate) enum Piece {
-    Literal(Text),
-    /// `?`
-    One,
-    /// `*`; never two side by side.
-    Any,
-    Variable(Variable),
-}
+mod name;
+mod search;
+mod token;
 
-/// `${key}` or `${key, 'default'}`
-#[derive(Clone, Debug)]
-pub(crate) struct Variable {
-    pub key: Key,
-    pub default: Option<Text>,
-}
-
-impl Variable {
-    /// Has its key a single value in this request?
-    pub fn has_value(&self, keys: &dyn Keys) -> bool {
-        single(&self.key, keys).is_some()
-    }
-    /// The value, or else the default.
-    fn text<'k>(&'k self, keys: &'k dyn Keys) -> Option<ShortText<'k>> {
-        single(&self.key, keys).or_else(|| self.default.as_deref().map(ShortText::Borrowed))
-    }
-}
-
-/// Why a `${` is no variable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum VariableFault {
-    MissingBrace,
-    MissingQuote,
-    Space,
-    Empty,
-}
+pub(crate) use name::{NamePattern, Unit};
+use search::{Atom, Token, run};
+pub(crate) use token::{Piece, Variable, VariableFault, tokens};
 
 /// A compiled pattern, in the cheapest form that says the same.
 #[derive(Clone, Debug)]
@@ -73,94 +43,6 @@ pub(crate) enum Match {
     No,
     /// A variable has neither value nor default.
     NoValue,
-}
-
-/// Splits a text into tokens. Without `wild`, `*` and `?` are themselves; without `variables`, `$` is.
-pub(crate) fn tokens(text: &str, wild: bool, variables: bool) -> Result<Vec<Piece>, VariableFault> {
-    let mut pieces = Vec::new();
-    let mut literal = String::new();
-    let mut rest = text;
-    while let Some(letter) = rest.chars().next() {
-        let behind = rest.get(letter.len_utf8()..).unwrap_or_default();
-        match letter {
-            '*' | '?' if wild => {
-                flush(&mut pieces, &mut literal);
-                match (letter, pieces.last()) {
-                    ('?', _) => pieces.push(Piece::One),
-                    (_, Some(Piece::Any)) => {}
-                    _ => pieces.push(Piece::Any),
-                }
-                rest = behind;
-            }
-            '$' if variables && behind.starts_with('{') => {
-                let body = behind.get(1..).unwrap_or_default();
-                let (read, after) = variable(body)?;
-                match read {
-                    Read::Letter(letter) => literal.push(letter),
-                    Read::Variable(variable) => {
-                        flush(&mut pieces, &mut literal);
-                        pieces.push(Piece::Variable(variable));
-                    }
-                }
-                rest = after;
-            }
-            _ => {
-                let special = |next: char| (wild && matches!(next, '*' | '?')) || (variables && next == '$');
-                let (run, after) = behind.split_at(behind.find(special).unwrap_or(behind.len()));
-                literal.reserve_exact(letter.len_utf8().saturating_add(run.len()));
-                literal.push(letter);
-                literal.push_str(run);
-                rest = after;
-            }
-        }
-    }
-    flush(&mut pieces, &mut literal);
-    Ok(pieces)
-}
-
-fn flush(pieces: &mut Vec<Piece>, literal: &mut String) {
-    if !literal.is_empty() {
-        pieces.push(Piece::Literal(Text::from(std::mem::take(literal))));
-    }
-}
-
-enum Read {
-    Letter(char),
-    Variable(Variable),
-}
-
-/// Reads what stands behind `${`, up to and with the closing brace.
-fn variable(body: &str) -> Result<(Read, &str), VariableFault> {
-    for letter in ['*', '?', '$'] {
-        if let Some(after) = body.strip_prefix(letter).and_then(|rest| rest.strip_prefix('}')) {
-            return Ok((Read::Letter(letter), after));
-        }
-    }
-    let end = body.find(['}', ',']).ok_or(VariableFault::MissingBrace)?;
-    let (key, rest) = body.split_at_checked(end).ok_or(VariableFault::MissingBrace)?;
-    if key.contains(['$', '{']) {
-        return Err(VariableFault::MissingBrace);
-    }
-    let (default, after) = if let Some(after) = rest.strip_prefix('}') {
-        (None, after)
-    } else {
-        // A comma, one space, single quotes.
-        let quoted = rest.strip_prefix(", ").ok_or(VariableFault::Space)?;
-        let fault = if quoted.starts_with(' ') { VariableFault::Space } else { VariableFault::MissingQuote };
-        let quoted = quoted.strip_prefix('\'').ok_or(fault)?;
-        let (default, after) = quoted.split_once('\'').ok_or(VariableFault::MissingQuote)?;
-        (Some(Text::from(default)), after.strip_prefix('}').ok_or(VariableFault::MissingBrace)?)
-    };
-    if key.is_empty() {
-        return Err(VariableFault::Empty);
-    }
-    if key.contains(char::is_whitespace) {
-        return Err(VariableFault::Space);
-    }
-    if key.contains(['\'', '*', '?']) {
-        return Err(VariableFault::MissingQuote);
-    }
-    Ok((Read::Variable(Variable { key: Key::parse(key), default }), after))
 }
 
 impl Glob {
@@ -247,23 +129,6 @@ impl Glob {
     }
 }
 
-/// A token with the variable's value put in.
-#[derive(Clone, Copy)]
-enum Atom<'a> {
-    Literal(&'a str),
-    One,
-    Any,
-}
-
-/// What the matcher runs over: tokens with values put in, or tokens that need none.
-trait Token {
-    fn atom(&self) -> Atom<'_>;
-}
-impl Token for Atom<'_> {
-    fn atom(&self) -> Atom<'_> {
-        *self
-    }
-}
 impl Token for Piece {
     fn atom(&self) -> Atom<'_> {
         atom(self, None)
@@ -334,190 +199,6 @@ fn atom<'a>(piece: &'a Piece, value: Option<&'a ShortText<'_>>) -> Atom<'a> {
     }
 }
 
-/// The matcher. `steps` counts how often a token is held against a place, or against a block of places at once.
-fn run(atoms: &[impl Token], text: &str, steps: &mut u64) -> bool {
-    // A text shorter than the literals and `?` of the pattern cannot match; without this, long patterns over short
-    // texts would cost their product for nothing.
-    let least = atoms.iter().fold(0_usize, |sum, token| match token.atom() {
-        Atom::Literal(literal) => sum.saturating_add(literal.len()),
-        Atom::One => sum.saturating_add(1),
-        Atom::Any => sum,
-    });
-    if text.len() < least {
-        return false;
-    }
-    // What stands before the first star begins the text, what stands behind the last one ends it.
-    let mut segments = atoms.split(|token| matches!(token.atom(), Atom::Any));
-    let Some(mut rest) = segments.next().and_then(|head| without_head(head, text, steps)) else { return false };
-    let Some(tail) = segments.next_back() else { return rest.is_empty() };
-    let Some(before) = without_tail(tail, rest, steps) else { return false };
-    rest = before;
-    // Between stars the leftmost place is never worse than a later one.
-    for segment in segments {
-        match behind_first(segment, rest, steps) {
-            Some(behind) => rest = behind,
-            None => return false,
-        }
-    }
-    true
-}
-
-/// The text behind the tokens, none of them a star, when it begins with them.
-fn without_head<'t>(tokens: &[impl Token], text: &'t str, steps: &mut u64) -> Option<&'t str> {
-    tokens.iter().try_fold(text, |rest, token| {
-        *steps = steps.saturating_add(1);
-        match token.atom() {
-            Atom::Literal(literal) => rest.strip_prefix(literal),
-            Atom::One => without_first(rest),
-            Atom::Any => Some(rest),
-        }
-    })
-}
-
-/// The text before the tokens, none of them a star, when it ends with them.
-fn without_tail<'t>(tokens: &[impl Token], text: &'t str, steps: &mut u64) -> Option<&'t str> {
-    tokens.iter().rev().try_fold(text, |rest, token| {
-        *steps = steps.saturating_add(1);
-        match token.atom() {
-            Atom::Literal(literal) => rest.strip_suffix(literal),
-            Atom::One => {
-                let mut letters = rest.chars();
-                letters.next_back()?;
-                Some(letters.as_str())
-            }
-            Atom::Any => Some(rest),
-        }
-    })
-}
-
-fn without_first(text: &str) -> Option<&str> {
-    let mut letters = text.chars();
-    letters.next()?;
-    Some(letters.as_str())
-}
-
-/// The text behind the first place where the tokens, none of them a star, stand.
-fn behind_first<'t>(mut tokens: &[impl Token], text: &'t str, steps: &mut u64) -> Option<&'t str> {
-    let mut rest = text;
-    // A `?` behind the star may as well stand before it.
-    while let Some((token, behind)) = tokens.split_first() {
-        match token.atom() {
-            Atom::One => rest = without_first(rest)?,
-            Atom::Literal("") => {}
-            Atom::Literal(_) | Atom::Any => break,
-        }
-        *steps = steps.saturating_add(1);
-        tokens = behind;
-    }
-    let Some(Atom::Literal(first)) = tokens.first().map(Token::atom) else { return Some(rest) };
-    if tokens.len() == 1 && first.len() > LONG {
-        *steps = steps.saturating_add(u64::try_from(rest.len()).unwrap_or(u64::MAX));
-        return rest.split_once(first).map(|(_, behind)| behind);
-    }
-    let one_inside = tokens.iter().any(|token| matches!(token.atom(), Atom::One));
-    let found = if one_inside && !rest.is_ascii() {
-        // `?` is a character: places are counted in characters. Rare, so it may take an allocation.
-        let letters: Vec<char> = rest.chars().collect();
-        let found = first_place(&letters, || units(tokens, |literal| literal.chars()), steps);
-        found.map(|place| place.and_then(|place| Some(rest.char_indices().nth(place)?.0)))
-    } else {
-        first_place(rest.as_bytes(), || units(tokens, |literal| literal.bytes()), steps)
-    };
-    match found {
-        Ok(place) => without_head(tokens, rest.get(place?..)?, steps),
-        Err(FewPlaces) => loop {
-            if let Some(behind) = without_head(tokens, rest, steps) {
-                return Some(behind);
-            }
-            rest = from_next(rest, first, steps)?;
-        },
-    }
-}
-
-/// The text from the first byte of `literal` on, further than its beginning.
-fn from_next<'t>(text: &'t str, literal: &str, steps: &mut u64) -> Option<&'t str> {
-    let first = literal.as_bytes().first()?;
-    let skipped = text.as_bytes().iter().skip(1).position(|byte| byte == first)?.saturating_add(1);
-    *steps = steps.saturating_add(u64::try_from(skipped).unwrap_or(u64::MAX));
-    text.get(skipped..)
-}
-
-/// Tokens unit by unit, bytes or characters; `None` for `?`.
-fn units<'a, T: Token + 'a, U, I: Iterator<Item = U>>(
-    tokens: &'a [T],
-    split: impl Fn(&'a str) -> I,
-) -> impl Iterator<Item = Option<U>> {
-    tokens.iter().flat_map(move |token| {
-        let (literal, one) = match token.atom() {
-            Atom::Literal(literal) => (literal, false),
-            Atom::One => ("", true),
-            Atom::Any => ("", false),
-        };
-        split(literal).map(Some).chain(one.then_some(None))
-    })
-}
-
-/// Too few places for a block: they are asked one by one.
-struct FewPlaces;
-
-/// The first place in the text where the units stand. All places of a block are asked together for four units at a time, which
-/// processors do in a few instructions, and a block is left as soon as none of its places is possible: a hostile pattern costs a
-/// small part of what asking one by one does.
-#[allow(clippy::needless_bitwise_bool, reason = "a branch would keep the processor from asking many places at once")]
-fn first_place<U: Copy + PartialEq, I: Iterator<Item = Option<U>>>(
-    text: &[U],
-    units: impl Fn() -> I,
-    steps: &mut u64,
-) -> Result<Option<usize>, FewPlaces> {
-    if text.len() < BLOCK {
-        return Err(FewPlaces);
-    }
-    let places = text.len().saturating_add(1).saturating_sub(units().count());
-    if places < BLOCK {
-        return Err(FewPlaces);
-    }
-    let mut begin = 0_usize;
-    while begin < places {
-        // The last block is a whole one too: it asks some places again.
-        let start = begin.min(places.saturating_sub(BLOCK));
-        let mut fits = [u8::MAX; BLOCK];
-        let mut possible = true;
-        let mut wanted = units().enumerate().filter_map(|(offset, unit)| Some((start.saturating_add(offset), unit?)));
-        while possible && let Some(first) = wanted.next() {
-            *steps = steps.saturating_add(1);
-            // Where four are not left, the first stands in: it asks nothing new.
-            let mut lane = || {
-                let (at, unit) = wanted.next().unwrap_or(first);
-                Some((text.get(at..)?.first_chunk::<BLOCK>()?, unit))
-            };
-            let (second, third, fourth) = (lane(), lane(), lane());
-            let first = text.get(first.0..).and_then(<[U]>::first_chunk::<BLOCK>).map(|letters| (letters, first.1));
-            let (Some((a, a_unit)), Some((b, b_unit)), Some((c, c_unit)), Some((d, d_unit))) =
-                (first, second, third, fourth)
-            else {
-                return Ok(None);
-            };
-            let mut some = 0;
-            for ((((fit, a), b), c), d) in fits.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                let same = (*a == a_unit) & (*b == b_unit) & (*c == c_unit) & (*d == d_unit);
-                *fit &= if same { u8::MAX } else { 0 };
-                some |= *fit;
-            }
-            possible = some != 0;
-        }
-        if possible && let Some(place) = fits.iter().position(|fit| *fit != 0) {
-            return Ok(start.checked_add(place));
-        }
-        begin = begin.saturating_add(BLOCK);
-    }
-    Ok(None)
-}
-
-/// How many places are asked together; fewer are asked one by one.
-const BLOCK: usize = 64;
-/// A lone literal longer than this is left to the standard library's search, whose cost does not grow with it.
-const LONG: usize = 12;
-
 fn equal_folded(atoms: &[Atom<'_>], text: &str) -> Match {
     use crate::policy::scalar::fold;
     let written = atoms.iter().flat_map(|atom| match atom {
@@ -526,89 +207,6 @@ fn equal_folded(atoms: &[Atom<'_>], text: &str) -> Match {
         Atom::Any => "*".chars(),
     });
     if written.map(fold).eq(text.chars().map(fold)) { Match::Yes } else { Match::No }
-}
-
-/// A letter or a wildcard of a pattern.
-pub(crate) enum Unit {
-    Letter(char),
-    /// `?`
-    One,
-    /// `*`
-    Any,
-}
-
-/// A pattern over action names: ASCII, letter case ignored, no variables.
-#[derive(Clone, Debug)]
-pub(crate) struct NamePattern(Box<[u8]>);
-
-impl NamePattern {
-    pub fn new(text: &str) -> Self {
-        let mut bytes = text.to_ascii_lowercase().into_bytes();
-        bytes.dedup_by(|a, b| *a == b'*' && *b == b'*');
-        Self(bytes.into_boxed_slice())
-    }
-    /// Is there no wildcard in it?
-    pub fn is_literal(&self) -> bool {
-        !self.0.iter().any(|byte| matches!(byte, b'*' | b'?'))
-    }
-    /// The pattern in lower case.
-    pub fn text(&self) -> Option<&str> {
-        std::str::from_utf8(&self.0).ok()
-    }
-    /// Its letters and wildcards.
-    pub fn units(&self) -> impl Iterator<Item = Unit> {
-        self.text().unwrap_or_default().chars().map(|letter| match letter {
-            '*' => Unit::Any,
-            '?' => Unit::One,
-            letter => Unit::Letter(letter),
-        })
-    }
-    /// How many of them are no star.
-    pub fn weight(&self) -> usize {
-        self.text().unwrap_or_default().chars().filter(|letter| *letter != '*').count()
-    }
-    pub fn matches(&self, name: &str) -> bool {
-        let (pattern, name) = (&*self.0, name.as_bytes());
-        let (mut p, mut n) = (0_usize, 0_usize);
-        let mut star: Option<(usize, usize)> = None;
-        loop {
-            match (pattern.get(p), name.get(n)) {
-                (Some(b'*'), _) => {
-                    p = p.saturating_add(1);
-                    star = Some((p, n));
-                    continue;
-                }
-                (Some(b'?'), Some(byte)) => {
-                    // One character, which may be several bytes.
-                    n = n.saturating_add(utf8_len(*byte));
-                    p = p.saturating_add(1);
-                    continue;
-                }
-                (Some(wanted), Some(byte)) if *wanted == byte.to_ascii_lowercase() => {
-                    n = n.saturating_add(1);
-                    p = p.saturating_add(1);
-                    continue;
-                }
-                (None, None) => return true,
-                _ => {}
-            }
-            let Some((behind_star, tried)) = star else { return false };
-            let Some(byte) = name.get(tried) else { return false };
-            let further = tried.saturating_add(utf8_len(*byte));
-            star = Some((behind_star, further));
-            p = behind_star;
-            n = further;
-        }
-    }
-}
-
-fn utf8_len(first: u8) -> usize {
-    match first {
-        0xC0..=0xDF => 2,
-        0xE0..=0xEF => 3,
-        0xF0..=0xFF => 4,
-        _ => 1,
-    }
 }
 
 /// For tests of the cost: matches a pattern without variables and counts the steps.
@@ -686,16 +284,5 @@ mod tests {
         assert_eq!(Glob::parse("a*B", false, true).equals_folded("A*b", &NoKeys), Match::Yes);
         assert_eq!(Glob::parse("a*B", false, true).equals_folded("Axb", &NoKeys), Match::No);
         assert_eq!(Glob::parse("", false, true).equals_folded("", &NoKeys), Match::Yes);
-    }
-    #[test]
-    fn names_ignore_case_and_count_characters() {
-        for (pattern, name) in
-            [("*", ""), ("Get*Value", "getSecretVALUE"), ("g?t", "GET"), ("g?t", "gät"), ("*a*b", "xaab")]
-        {
-            assert!(NamePattern::new(pattern).matches(name), "{pattern} and {name}");
-        }
-        for (pattern, name) in [("Get", "Gets"), ("g??t", "gät"), ("a*b", "a"), ("?", "")] {
-            assert!(!NamePattern::new(pattern).matches(name), "{pattern} and {name}");
-        }
     }
 }
