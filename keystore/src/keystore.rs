@@ -14,7 +14,7 @@ use crate::envelope::{
 };
 use crate::error::Error;
 use crate::hierarchy::Hierarchy;
-use crate::permit::{Compare, Decrypt, Encrypt, KeyId, Make, MoveIn, MoveOut, Open, Permit, Probe, Seal, Use, Wrapped};
+use crate::permit::{Compare, Decrypt, Encrypt, KeyId, Make, MoveIn, MoveOut, Open, Permit, Seal, Use, Wrapped};
 use crate::secret::{SecretBytes, Wiped, wipe};
 
 /// The keys of one unlocked store, behind permits. Shared by reference between threads.
@@ -159,14 +159,6 @@ impl Keystore {
             keys.fpr.mac(&[MATERIAL_ID, &permit.key.id, material], &mut print);
             Ok(print)
         })
-    }
-    /// Does the key's material open here?
-    ///
-    /// # Errors
-    /// `Failed` if not; `Locked`.
-    pub fn probe(&self, permit: Permit<'_, Probe>) -> Result<(), Error> {
-        let (key, material, _) = self.take(permit)?;
-        self.hierarchy.with_sealing_key(key, &material, |_| Ok(()))
     }
     /// Fresh random bytes, hedged against a generator that repeats: data keys of the KMS API, GenerateRandom.
     ///

@@ -26,7 +26,6 @@ pub struct Root {
     hierarchy: Arc<Hierarchy>,
     header: HeaderCopy,
     copy: Vec<u8>,
-    copies_equal: bool,
     limits: Limits,
 }
 
@@ -87,8 +86,8 @@ impl Claimed {
     /// # Errors
     /// `Header` if no copy can be read.
     pub fn read(region: &[u8]) -> Result<Self, Error> {
-        let copies = Copies::read(region)?;
-        let (header, _) = copies.readable.first().ok_or(HeaderFault::Damaged)?;
+        let copies = readable(region)?;
+        let (header, _) = copies.first().ok_or(HeaderFault::Damaged)?;
         Ok(Self { store_id: header.store, generation: header.generation })
     }
 }
@@ -130,7 +129,7 @@ impl Root {
         let header = HeaderCopy { shared, store: store_id, generation: 1, root_epoch: 1, slots, keyring: sealed };
         let copy = header.encode(&mac_key(&root, &store_id));
         let hierarchy = Hierarchy::new(store_id, Keys::new(&root.0, &keyring)?, entropy)?;
-        Ok(Self { hierarchy, header, copy, copies_equal: true, limits }.into_parts())
+        Ok(Self { hierarchy, header, copy, limits }.into_parts())
     }
     /// Unlocks a store by its header region ([`REGION_LEN`](crate::REGION_LEN) bytes): the newest copy whose check holds, or
     /// else the other.
@@ -145,14 +144,14 @@ impl Root {
         entropy: Arc<dyn Entropy>,
     ) -> Result<Unlocked, Error> {
         let mut answer = Error::WrongUnlock;
-        let copies = Copies::read(region)?;
+        let copies = readable(region)?;
         let mut tried = Tried::default();
-        for (header, copy) in &copies.readable {
+        for (header, copy) in &copies {
             match open_copy(header, copy, unlock, *limits, &mut tried) {
                 Ok(keys) => {
                     let hierarchy = Hierarchy::new(header.store, keys, entropy)?;
                     let (header, copy) = (header.clone(), copy.to_vec());
-                    let root = Self { hierarchy, header, copy, copies_equal: copies.equal, limits: *limits };
+                    let root = Self { hierarchy, header, copy, limits: *limits };
                     return Ok(root.into_parts());
                 }
                 // The most telling answer wins: a copy that opened and was altered, above a secret that opened nothing.
@@ -201,17 +200,12 @@ impl Root {
         header.keyring = seal_keyring(&store, header.root_epoch, &root, &keyring, salt)?;
         let copy = header.encode(&mac_key(&root, &store));
         let hierarchy = Hierarchy::new(store, Keys::new(&root.0, &keyring)?, Arc::clone(entropy))?;
-        Ok(Self { hierarchy, header, copy, copies_equal: true, limits }.into_parts())
+        Ok(Self { hierarchy, header, copy, limits }.into_parts())
     }
     /// The present header copy, [`COPY_LEN`](crate::COPY_LEN) bytes.
     #[must_use]
     pub fn copy(&self) -> Vec<u8> {
         self.copy.clone()
-    }
-    /// Did both places hold this copy when it was read? If not, write it to both, under the lock.
-    #[must_use]
-    pub fn copies_equal(&self) -> bool {
-        self.copies_equal
     }
     /// Counts header writes, from 1.
     #[must_use]
@@ -401,27 +395,7 @@ impl Root {
         }
         self.header = next.header;
         self.copy = next.copy;
-        self.copies_equal = true;
         Ok(())
-    }
-    /// Reads the header region again, with the root key at hand: after another process committed, or to make sure that
-    /// nothing changed before the locks were held. `true` if the header is another one now.
-    ///
-    /// # Errors
-    /// `Header` if no copy can be read; `Locked` if none is under this root key any more.
-    pub fn refresh(&mut self, region: &[u8]) -> Result<bool, Error> {
-        let copies = Copies::read(region)?;
-        let mac_key = self.hierarchy.with_keys(|keys| Ok(mac_key(&keys.root, &self.header.store)))?;
-        let genuine = copies
-            .readable
-            .into_iter()
-            .find(|(header, copy)| header.store == self.header.store && is_genuine(copy, &mac_key));
-        let (header, copy) = genuine.ok_or(Error::Locked)?;
-        let changed = header != self.header;
-        self.copies_equal = copies.equal;
-        self.header = header;
-        self.copy = copy.to_vec();
-        Ok(changed)
     }
 
     fn into_parts(self) -> Unlocked {
@@ -466,39 +440,31 @@ impl fmt::Debug for Root {
 }
 
 /// The copies of a region that can be read, newest first; one if they are equal.
-struct Copies<'a> {
-    readable: Vec<(HeaderCopy, &'a [u8])>,
-    equal: bool,
-}
-
-impl<'a> Copies<'a> {
-    fn read(region: &'a [u8]) -> Result<Self, HeaderFault> {
-        let (first, second) = match region.split_at_checked(COPY_LEN) {
-            Some(copies) if region.len() == REGION_LEN => copies,
-            // Shorter than a header: a store that was cut if it begins like one.
-            _ if region.starts_with(b"STRONGRM") => return Err(HeaderFault::Damaged),
-            _ => return Err(HeaderFault::NotAStore),
-        };
-        let equal = first == second;
-        let copies: Vec<_> = if equal { vec![first] } else { vec![first, second] };
-        let mut fault = HeaderFault::NotAStore;
-        let mut readable = Vec::new();
-        for copy in copies {
-            match HeaderCopy::parse(copy) {
-                Ok(header) => readable.push((header, copy)),
-                // A whole copy of a newer format is believed; in a torn one the number may be noise, and the other decides.
-                Err(newer @ HeaderFault::NewerFormat(_)) if copy.try_into().is_ok_and(check_holds) => {
-                    return Err(newer);
-                }
-                Err(other) => fault = worse(fault, other),
+fn readable(region: &[u8]) -> Result<Vec<(HeaderCopy, &[u8])>, HeaderFault> {
+    let (first, second) = match region.split_at_checked(COPY_LEN) {
+        Some(copies) if region.len() == REGION_LEN => copies,
+        // Shorter than a header: a store that was cut if it begins like one.
+        _ if region.starts_with(b"STRONGRM") => return Err(HeaderFault::Damaged),
+        _ => return Err(HeaderFault::NotAStore),
+    };
+    let copies: Vec<_> = if first == second { vec![first] } else { vec![first, second] };
+    let mut fault = HeaderFault::NotAStore;
+    let mut readable = Vec::new();
+    for copy in copies {
+        match HeaderCopy::parse(copy) {
+            Ok(header) => readable.push((header, copy)),
+            // A whole copy of a newer format is believed; in a torn one the number may be noise, and the other decides.
+            Err(newer @ HeaderFault::NewerFormat(_)) if copy.try_into().is_ok_and(check_holds) => {
+                return Err(newer);
             }
+            Err(other) => fault = worse(fault, other),
         }
-        if readable.is_empty() {
-            return Err(fault);
-        }
-        readable.sort_by_key(|(header, _)| std::cmp::Reverse(header.generation));
-        Ok(Self { readable, equal })
     }
+    if readable.is_empty() {
+        return Err(fault);
+    }
+    readable.sort_by_key(|(header, _)| std::cmp::Reverse(header.generation));
+    Ok(readable)
 }
 
 fn worse(one: HeaderFault, two: HeaderFault) -> HeaderFault {

@@ -4,7 +4,6 @@
 
 mod common;
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -36,7 +35,7 @@ fn a_changed_backing_key_fails() {
     changes_fail(&material.blob, |blob| {
         store.keystore.forget(KEY);
         let changed = Wrapped { version: 1, blob: Arc::from(blob) };
-        store.keystore.probe(store.warden.permit(KEY, &changed, EncryptionContext::empty(), PhantomData))
+        store.keystore.encrypt(store.permit(KEY, &changed, &context()), b"plaintext").map(|_| ())
     });
 }
 
