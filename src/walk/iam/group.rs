@@ -1,12 +1,11 @@
 //! Groups: CreateGroup, GetGroup, UpdateGroup, DeleteGroup, ListGroups, ListGroupsForUser, AddUserToGroup, RemoveUserFromGroup.
 
-use super::{admitted, below, creating, fresh, list, number, remove, rename, renaming, user};
+use super::{admitted, below, creating, fresh, list, listed, number, remove, rename, renaming, user};
 use crate::access::acts::iam::RenamedGroup;
 use crate::error::{self, Error};
 use crate::ledger::{Look, Principals as _};
 use crate::model::paging::Place;
 use crate::model::principal::{PrincipalKind, PrincipalRow};
-use crate::name::Text;
 use crate::operation::iam::{
     AddUserToGroup, AddUserToGroupResponse, CreateGroup, CreateGroupResponse, DeleteGroup, DeleteGroupResponse,
     GetGroup, GetGroupResponse, Group, ListGroups, ListGroupsForUser, ListGroupsForUserResponse, ListGroupsResponse,
@@ -88,13 +87,10 @@ impl Write for DeleteGroup {
 
 impl Read for ListGroups {
     fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<ListGroupsResponse, Error> {
-        let all = visit.admit(self, visit.look.everything())?;
-        let rows = below(visit.look.principals(&all)?, PrincipalKind::Group, self.path_prefix.as_ref());
-        let scope = self.path_prefix.as_ref().map(Text::as_str).unwrap_or_default();
-        let list = list(number::GROUPS, scope.as_bytes());
-        let (page, next) =
-            visit.page(&list, self.marker.as_deref(), self.max_items, &rows, |row| Place::by_text(&row.name))?;
-        let mut answer = ListGroupsResponse::new(page.iter().map(shown).collect::<Vec<_>>(), next.is_some());
+        let paging = (self.marker.as_deref(), self.max_items);
+        let of = (PrincipalKind::Group, number::GROUPS, self.path_prefix.as_ref());
+        let (page, next) = listed(self, of, paging, visit, shown)?;
+        let mut answer = ListGroupsResponse::new(page, next.is_some());
         answer.marker = next;
         Ok(answer)
     }

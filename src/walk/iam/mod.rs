@@ -16,11 +16,11 @@ mod user;
 use std::sync::Arc;
 
 use crate::access::entry::PrincipalLook;
-use crate::access::{Act, Pass, PrincipalEntry, Writes};
+use crate::access::{Act, Everything, Pass, PrincipalEntry, Scans, Writes};
 use crate::error::{self, Error};
 use crate::ledger::{Look, Principals as _};
 use crate::model::Tag;
-use crate::model::paging::SortOrder;
+use crate::model::paging::{Place, SortOrder};
 use crate::model::principal::{PrincipalKind, PrincipalRow, unique_key};
 use crate::model::tag::TagRules;
 use crate::name::Text;
@@ -150,6 +150,26 @@ fn below(mut rows: Vec<PrincipalRow>, kind: PrincipalKind, prefix: Option<&Text>
     rows.retain(|row| row.kind == kind && prefix.is_none_or(|prefix| row.path.starts_with(prefix.as_str())));
     rows.sort_by(|one, other| one.name.cmp(&other.name));
     rows
+}
+
+/// A page of all users, roles or groups below a path, as they are shown, and the marker of the next one.
+fn listed<A, L, T>(
+    act: &A,
+    (kind, number, prefix): (PrincipalKind, u8, Option<&Text>),
+    (marker, max): (Option<&str>, Option<i64>),
+    visit: &Visit<'_, L>,
+    shown: impl Fn(&PrincipalRow) -> T,
+) -> Result<(Vec<T>, Option<Text>), Error>
+where
+    A: Act<On = Everything> + Scans<PrincipalRow>,
+    L: Look,
+{
+    let all = visit.admit(act, visit.look.everything())?;
+    let rows = below(visit.look.principals(&all)?, kind, prefix);
+    let scope = prefix.map(Text::as_str).unwrap_or_default();
+    let list = list(number, scope.as_bytes());
+    let (page, next) = visit.page(&list, marker, max, &rows, |row| Place::by_text(&row.name))?;
+    Ok((page.iter().map(shown).collect(), next))
 }
 
 fn list(number: u8, scope: &[u8]) -> List<'_> {

@@ -1,10 +1,9 @@
 //! CreateRole, GetRole, UpdateRole, DeleteRole, ListRoles, UpdateAssumeRolePolicy.
 
-use super::{admitted, below, boundary_of, boundary_shown, creating, fresh, list, number, remove, tags_shown};
+use super::{admitted, boundary_of, boundary_shown, creating, fresh, listed, number, remove, tags_shown};
 use crate::error::{self, Error};
 use crate::ledger::Look;
 use crate::model::StoredPolicy;
-use crate::model::paging::Place;
 use crate::model::principal::{PrincipalKind, PrincipalRow, check_trust_size, max_session_secs};
 use crate::name::Text;
 use crate::operation::iam::{
@@ -79,13 +78,10 @@ impl Write for DeleteRole {
 
 impl Read for ListRoles {
     fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<ListRolesResponse, Error> {
-        let all = visit.admit(self, visit.look.everything())?;
-        let rows = below(visit.look.principals(&all)?, PrincipalKind::Role, self.path_prefix.as_ref());
-        let scope = self.path_prefix.as_ref().map(Text::as_str).unwrap_or_default();
-        let list = list(number::ROLES, scope.as_bytes());
-        let (page, next) =
-            visit.page(&list, self.marker.as_deref(), self.max_items, &rows, |row| Place::by_text(&row.name))?;
-        let mut answer = ListRolesResponse::new(page.iter().map(shown).collect::<Vec<_>>(), next.is_some());
+        let paging = (self.marker.as_deref(), self.max_items);
+        let of = (PrincipalKind::Role, number::ROLES, self.path_prefix.as_ref());
+        let (page, next) = listed(self, of, paging, visit, shown)?;
+        let mut answer = ListRolesResponse::new(page, next.is_some());
         answer.marker = next;
         Ok(answer)
     }

@@ -2,14 +2,12 @@
 
 use super::access_key::none_left;
 use super::{
-    admitted, below, boundary_of, boundary_shown, creating, fresh, list, number, remove, rename, renaming, tags_shown,
+    admitted, boundary_of, boundary_shown, creating, fresh, listed, number, remove, rename, renaming, tags_shown,
 };
 use crate::access::acts::iam::RenamedUser;
 use crate::error::{self, Error};
 use crate::ledger::{Look, Principals as _};
-use crate::model::paging::Place;
 use crate::model::principal::{PrincipalKind, PrincipalRow};
-use crate::name::Text;
 use crate::operation::iam::{
     CreateUser, CreateUserResponse, DeleteUser, DeleteUserResponse, GetUser, GetUserResponse, ListUsers,
     ListUsersResponse, UpdateUser, UpdateUserResponse, User,
@@ -98,13 +96,10 @@ impl Write for DeleteUser {
 
 impl Read for ListUsers {
     fn walk<L: Look>(&self, visit: &Visit<'_, L>) -> Result<ListUsersResponse, Error> {
-        let all = visit.admit(self, visit.look.everything())?;
-        let rows = below(visit.look.principals(&all)?, PrincipalKind::User, self.path_prefix.as_ref());
-        let scope = self.path_prefix.as_ref().map(Text::as_str).unwrap_or_default();
-        let list = list(number::USERS, scope.as_bytes());
-        let (page, next) =
-            visit.page(&list, self.marker.as_deref(), self.max_items, &rows, |row| Place::by_text(&row.name))?;
-        let mut answer = ListUsersResponse::new(page.iter().map(shown).collect::<Vec<_>>(), next.is_some());
+        let paging = (self.marker.as_deref(), self.max_items);
+        let of = (PrincipalKind::User, number::USERS, self.path_prefix.as_ref());
+        let (page, next) = listed(self, of, paging, visit, shown)?;
+        let mut answer = ListUsersResponse::new(page, next.is_some());
         answer.marker = next;
         Ok(answer)
     }
