@@ -8,6 +8,7 @@ use redb::{BackendError, StorageBackend};
 use rustix::io::Errno;
 
 use super::crash::CrashBackend;
+use super::memory::locks_of;
 
 /// One kind of storage call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -215,24 +216,7 @@ impl StorageBackend for FaultBackend {
     fn close(&self) -> io::Result<()> {
         self.disk.close()
     }
-    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.disk.try_lock_range(start, end)
-    }
-    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.disk.try_lock_shared_range(start, end)
-    }
-    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.disk.lock_range(start, end)
-    }
-    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.disk.lock_shared_range(start, end)
-    }
-    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.disk.unlock_range(start, end)
-    }
-    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.disk.query_lock_range(start, end)
-    }
+    locks_of!(disk);
 }
 
 #[cfg(test)]

@@ -113,6 +113,21 @@ impl StorageBackend for MemoryBackend {
     }
 }
 
+/// Locking, where it is that of the disk below: within an `impl StorageBackend`.
+macro_rules! locks_of {
+    ($below:ident) => {
+        $crate::testing::memory::locks_of!($below:
+            try_lock_range bool, try_lock_shared_range bool, lock_range (), lock_shared_range (),
+            unlock_range (), query_lock_range bool);
+    };
+    ($below:ident: $($method:ident $answer:ty),+) => { $(
+        fn $method(&self, start: Bound<u64>, end: Bound<u64>) -> Result<$answer, BackendError> {
+            self.$below.$method(start, end)
+        }
+    )+ };
+}
+pub(super) use locks_of;
+
 fn is_whole_storage(start: Bound<u64>, end: Bound<u64>) -> bool {
     matches!(start, Bound::Unbounded | Bound::Included(0)) && end == Bound::Unbounded
 }
