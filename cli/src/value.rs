@@ -124,7 +124,13 @@ pub fn shown(show: bool) -> Done {
 /// that the store refuses it in its own words.
 pub fn read_all(mut from: impl Read, what: &str) -> Result<SecretBytes, Failure> {
     let mut buffer = Zeroizing::new(vec![0; READ_MAX]);
-    let mut len = 0;
+    let len = fill(&mut buffer, &mut from, what)?;
+    Ok(SecretBytes::from(buffer.get(..len).unwrap_or_default()))
+}
+
+/// Reads until the buffer is full or nothing is left; answers how much that was.
+pub fn fill(buffer: &mut [u8], from: &mut impl Read, what: &str) -> Result<usize, Failure> {
+    let mut len: usize = 0;
     while let Some(rest) = buffer.get_mut(len..).filter(|rest| !rest.is_empty()) {
         match from.read(rest) {
             Ok(0) => break,
@@ -133,7 +139,7 @@ pub fn read_all(mut from: impl Read, what: &str) -> Result<SecretBytes, Failure>
             Err(cause) => return Err(Failure::io(format!("{what} cannot be read"), &cause)),
         }
     }
-    Ok(SecretBytes::from(buffer.get(..len).unwrap_or_default()))
+    Ok(len)
 }
 
 fn rules(spec: &str) -> Result<GetRandomPassword, Failure> {

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::{Exit, Failure};
 use crate::flat::harmless;
+use crate::value;
 
 /// What was read, and what to call it.
 pub struct Input {
@@ -100,15 +101,7 @@ pub fn whole(mut from: impl Read, what: &str) -> Result<SecretBytes, Failure> {
     let mut len: usize = 0;
     loop {
         let mut block = Zeroizing::new(vec![0; BLOCK]);
-        let mut filled: usize = 0;
-        while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match from.read(rest) {
-                Ok(0) => break,
-                Ok(count) => filled = filled.saturating_add(count),
-                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-                Err(cause) => return Err(Failure::io(format!("{what} cannot be read"), &cause)),
-            }
-        }
+        let filled = value::fill(&mut block, &mut from, what)?;
         len = len.saturating_add(filled);
         if len > INPUT_MAX {
             return Err(Failure::new(
