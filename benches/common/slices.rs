@@ -3,26 +3,31 @@
 
 use std::time::{Duration, Instant};
 
-/// One thing to be measured: does its work as often as told.
+/// One thing to be measured: does its work as often as told, and says how long that took.
 pub struct Case<'w> {
     name: &'static str,
-    work: Box<dyn FnMut(u32) + 'w>,
+    work: Box<dyn FnMut(u32) -> Duration + 'w>,
 }
 
 impl<'w> Case<'w> {
     /// Repeats `once`; what it returns is kept from being optimised away.
     pub fn new<T>(name: &'static str, mut once: impl FnMut() -> T + 'w) -> Self {
+        Self::fed(name, || (), move |()| once())
+    }
+    /// The same for work that takes over what it works on: that is made beforehand, untimed.
+    pub fn fed<I, T>(name: &'static str, mut make: impl FnMut() -> I + 'w, mut once: impl FnMut(I) -> T + 'w) -> Self {
         let work = Box::new(move |times| {
-            for _ in 0..times {
-                std::hint::black_box(once());
+            let made: Vec<I> = (0..times).map(|_| make()).collect();
+            let start = now();
+            for input in made {
+                std::hint::black_box(once(input));
             }
+            start.elapsed()
         });
         Self { name, work }
     }
     fn time(&mut self, times: u32) -> Duration {
-        let start = now();
-        (self.work)(times);
-        start.elapsed()
+        (self.work)(times)
     }
     /// How often it fits a slice: doubles until it fills one.
     fn fit(&mut self, slice: Duration) -> u32 {

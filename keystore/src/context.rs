@@ -16,7 +16,15 @@ pub struct EncryptionContext<'a>(Pairs<'a>);
 
 #[derive(Clone)]
 enum Pairs<'a> {
-    Version { arn: &'a str, version_id: &'a str },
+    Version {
+        arn: &'a str,
+        version_id: &'a str,
+    },
+    /// Most contexts are short: they need no allocation.
+    Short {
+        len: u8,
+        bytes: [u8; SHORT_LEN],
+    },
     Encoded(Box<[u8]>),
 }
 
@@ -66,14 +74,18 @@ impl<'a> EncryptionContext<'a> {
         if len > LEN_MAX {
             return Err(Error::Context(ContextFault::TooLong(len)));
         }
+        let mut short = [0; SHORT_LEN];
+        if let (Some(room), Ok(len)) = (short.get_mut(..len), u8::try_from(len)) {
+            let rest = put(room, &count.to_be_bytes());
+            write_texts(rest, pairs.flat_map(|(key, value)| [key, value]));
+            return Ok(Self(Pairs::Short { len, bytes: short }));
+        }
         // Not zeroed first: that would be an allocation of the slower kind, for bytes that are written anyway.
         let mut bytes = Vec::with_capacity(len);
         bytes.extend_from_slice(&count.to_be_bytes());
-        for (key, value) in pairs {
-            for text in [key, value] {
-                bytes.extend_from_slice(&length(text.as_bytes()).to_be_bytes());
-                bytes.extend_from_slice(text.as_bytes());
-            }
+        for text in pairs.flat_map(|(key, value)| [key, value]) {
+            bytes.extend_from_slice(&length(text.as_bytes()).to_be_bytes());
+            bytes.extend_from_slice(text.as_bytes());
         }
         Ok(Self(Pairs::Encoded(bytes.into_boxed_slice())))
     }
@@ -82,7 +94,15 @@ impl<'a> EncryptionContext<'a> {
     pub fn encoded(&self) -> Box<[u8]> {
         match &self.0 {
             Pairs::Version { arn, version_id } => encode(&version_pairs(arn, version_id)),
-            Pairs::Encoded(bytes) => bytes.clone(),
+            Pairs::Short { .. } | Pairs::Encoded(_) => Box::from(self.encoded_here()),
+        }
+    }
+    /// The encoding of all but a version's context, which has none yet.
+    fn encoded_here(&self) -> &[u8] {
+        match &self.0 {
+            Pairs::Version { .. } => &[],
+            Pairs::Short { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
+            Pairs::Encoded(bytes) => bytes,
         }
     }
     /// The associated data of a blob with this header and this context (types 3 and 9). `with` sees it on the stack for the
@@ -93,7 +113,7 @@ impl<'a> EncryptionContext<'a> {
         let mut heap = Vec::new();
         let len = match &self.0 {
             Pairs::Version { arn, version_id } => encoded_len(&version_pairs(arn, version_id)),
-            Pairs::Encoded(bytes) => bytes.len(),
+            Pairs::Short { .. } | Pairs::Encoded(_) => self.encoded_here().len(),
         };
         let whole = len.saturating_add(HEAD_LEN);
         let room = if let Some(room) = inline.get_mut(..whole) {
@@ -107,7 +127,7 @@ impl<'a> EncryptionContext<'a> {
         rest = put(rest, &u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes());
         match &self.0 {
             Pairs::Version { arn, version_id } => write(rest, &version_pairs(arn, version_id)),
-            Pairs::Encoded(bytes) => drop(put(rest, bytes)),
+            Pairs::Short { .. } | Pairs::Encoded(_) => drop(put(rest, self.encoded_here())),
         }
         with(room)
     }
@@ -170,4 +190,6 @@ fn put<'a>(rest: &'a mut [u8], bytes: &[u8]) -> &'a mut [u8] {
 /// Blob header, TLV tag and TLV length.
 const HEAD_LEN: usize = HEADER_LEN + 6;
 const INLINE_LEN: usize = 256;
+/// What fits beside its length where a version's two texts would stand, and a little more.
+const SHORT_LEN: usize = 62;
 const LEN_MAX: usize = 8192;

@@ -31,6 +31,16 @@ proptest! {
         prop_assert_eq!(EncryptionContext::from_pairs(backwards).unwrap(), encode(&one));
     }
 
+    // Short ones are kept otherwise than long ones.
+    #[test]
+    fn pairs_in_order_are_the_same_without_sorting(one in pairs(), long in "a{0,200}") {
+        let mut all = one;
+        all.insert("z".into(), long);
+        let sorted = all.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let context = EncryptionContext::from_sorted(sorted).unwrap();
+        prop_assert_eq!(context.encoded(), encode(&all).encoded());
+    }
+
     #[test]
     fn the_context_of_a_version_is_that_of_its_pairs(arn in ".{0,400}", version in ".{0,80}") {
         let pairs = [("SecretVersionId", version.as_str()), ("SecretARN", arn.as_str())];
@@ -55,8 +65,9 @@ fn keys_sort_by_their_bytes_and_a_shorter_one_first() {
 #[test]
 fn a_key_that_stands_twice_is_refused_whatever_its_values() {
     for pairs in [[("a", "1"), ("a", "2")], [("a", "1"), ("a", "1")]] {
-        let refused = EncryptionContext::from_pairs(pairs);
-        assert_eq!(refused.unwrap_err(), Error::Context(ContextFault::DuplicateKey));
+        for refused in [EncryptionContext::from_pairs(pairs), EncryptionContext::from_sorted(pairs.into_iter())] {
+            assert_eq!(refused.unwrap_err(), Error::Context(ContextFault::DuplicateKey));
+        }
     }
 }
 
