@@ -298,9 +298,25 @@ impl Strongroom {
     pub fn authenticate(&self, signed: &Signed<'_>, circumstances: Circumstances) -> Result<Session, Error> {
         self.door.authenticate(signed, circumstances)
     }
-    /// Wipes every key. Every session answers `Locked` from now on; open the store anew to go on.
+    /// Wipes every key, and what was opened with them. Every session answers `Locked` until [`unlock`](Self::unlock). The file
+    /// stays held: nobody else opens it meanwhile.
     pub fn lock(&self) {
         self.door.room.lock();
+    }
+    /// Goes on after [`lock`](Self::lock), by the secret of any slot; sessions of before are good again. Of a store that is not
+    /// locked nothing changes, but the secret must be right all the same.
+    ///
+    /// # Errors
+    /// `WrongUnlock`; what the provider of the secret says; `InvalidRequest` for hardening out of bounds.
+    pub fn unlock(&self, unlock: &Unlock) -> Result<(), Error> {
+        // No slot and no root key changes between the two.
+        let root = self.root_key();
+        self.door.room.unlock(root.reopen(unlock)?)
+    }
+    /// Were the keys wiped?
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.door.is_locked()
     }
     fn root_key(&self) -> MutexGuard<'_, Root> {
         self.door.root_key()

@@ -152,7 +152,7 @@ impl From<Error> for Failure {
             ErrorKind::WrongUnlock => failure.help(
                 "`--unlock KIND[:ARG]` names another way to unlock; `strongroom where` shows which one was taken",
             ),
-            ErrorKind::Locked => failure.help("open the store again"),
+            ErrorKind::Locked => failure.help("`strongroom unlock`"),
             ErrorKind::Damaged | ErrorKind::Tampered | ErrorKind::RolledBack => {
                 failure.help("`strongroom doctor --deep` says what still adds up; then bring back a backup")
             }

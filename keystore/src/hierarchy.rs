@@ -188,6 +188,12 @@ impl Hierarchy {
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = None;
         self.generator.lock().unwrap_or_else(PoisonError::into_inner).forget();
     }
+    /// Takes the keys of the same store again. What was opened before is opened anew when it is needed.
+    pub(crate) fn unlock(&self, keys: Box<Keys>) {
+        *self.materials.write().unwrap_or_else(PoisonError::into_inner) = Materials::new();
+        *self.signers.write().unwrap_or_else(PoisonError::into_inner) = Signers::new();
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(keys);
+    }
     pub(crate) fn is_locked(&self) -> bool {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).is_none()
     }

@@ -15,6 +15,7 @@ use crate::envelope::{
 use crate::error::Error;
 use crate::hierarchy::Hierarchy;
 use crate::permit::{Compare, Decrypt, Encrypt, KeyId, Make, MoveIn, MoveOut, Open, Permit, Seal, Use, Wrapped};
+use crate::root::Reopened;
 use crate::secret::{SecretBytes, Wiped, wipe};
 
 /// The keys of one unlocked store, behind permits. Shared by reference between threads.
@@ -188,6 +189,17 @@ impl Keystore {
     /// Wipes every key, the root's and the barrier's included; later calls answer `Locked`.
     pub fn lock(&self) {
         self.hierarchy.lock();
+    }
+    /// Takes the keys again that [`Root::reopen`](crate::Root::reopen) has opened, for root and barrier as well.
+    ///
+    /// # Errors
+    /// `Failed` for those of another root.
+    pub fn unlock(&self, reopened: Reopened) -> Result<(), Error> {
+        if !Arc::ptr_eq(&self.hierarchy, &reopened.of) {
+            return Err(Error::Failed);
+        }
+        self.hierarchy.unlock(reopened.keys);
+        Ok(())
     }
     /// Were the keys wiped?
     #[must_use]

@@ -60,7 +60,7 @@ pub use permit::{
     Compare, Decrypt, Encrypt, KeyId, Mac, Make, MoveIn, MoveOut, Open, Permit, Probe, Seal, Use, Warden, Wrapped,
 };
 pub use provider::{Hardening, Limits, RootKeyProvider, Unlock};
-pub use root::{Claimed, Next, Root, SlotInfo};
+pub use root::{Claimed, Next, Reopened, Root, SlotInfo};
 #[cfg(feature = "rsa-import")]
 pub use rsa::{RsaBits, RsaWrapping};
 pub use secret::{SecretBytes, SecretText};

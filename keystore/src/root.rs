@@ -60,6 +60,17 @@ impl fmt::Debug for Next {
     }
 }
 
+/// Keys that were opened anew, for the [`Keystore`] that has lost them.
+pub struct Reopened {
+    pub(crate) of: Arc<Hierarchy>,
+    pub(crate) keys: Box<Keys>,
+}
+impl fmt::Debug for Reopened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reopened")
+    }
+}
+
 /// What anyone with the file can see of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotInfo {
@@ -253,6 +264,14 @@ impl Root {
             Err(Error::WrongUnlock) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+    /// Opens the keys anew, by any slot of the header as it stands: for [`Keystore::unlock`], once they were wiped.
+    ///
+    /// # Errors
+    /// `Provider`; `Parameters` if a slot's hardening is out of bounds and no other opens; `WrongUnlock`.
+    pub fn reopen(&self, unlock: &Unlock) -> Result<Reopened, Error> {
+        let keys = open_copy(&self.header, &self.copy, unlock, self.limits, &mut Tried::default())?;
+        Ok(Reopened { of: Arc::clone(&self.hierarchy), keys })
     }
     /// Adds a way to unlock, in the first free slot.
     ///

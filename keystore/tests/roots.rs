@@ -402,3 +402,28 @@ fn a_shred_replaces_the_wrapping_key_and_what_was_not_sealed_anew_opens_no_more(
     store.root.adopt(rotated).unwrap();
     assert_eq!((store.root.wrap_epoch(), opens(&store, KEY, &rewrapped, &row)), (2, true));
 }
+
+#[test]
+fn what_was_locked_opens_again_by_any_slot_and_by_nothing_else() {
+    let store = with_three_slots();
+    let row_key = store.barrier.row_key(b's', &[b"name"]);
+    let row = store.barrier.seal_row(b's', &row_key, 3, b"data").unwrap();
+    let material = store.make(KEY, 1);
+    for secret in [raw_unlock(7), passphrase("second"), raw_unlock(8)] {
+        store.keystore.lock();
+        assert!(store.keystore.is_locked());
+        assert_eq!(store.barrier.open_row(b's', &row_key, &row).map(drop), Err(Error::Locked));
+        for wrong in [raw_unlock(9), passphrase("third")] {
+            assert_eq!(store.root.reopen(&wrong).map(drop), Err(Error::WrongUnlock));
+        }
+        let reopened = store.root.reopen(&secret).unwrap();
+        assert!(store.keystore.is_locked(), "until it is told to take them");
+        store.keystore.unlock(reopened).unwrap();
+        assert_eq!(store.barrier.open_row(b's', &row_key, &row).unwrap().data(), b"data");
+        assert!(store.keystore.seal(store.permit(KEY, &material, &context()), b"value", 1).is_ok());
+    }
+    // Of another store, and of this one opened a second time.
+    for other in [common::store(), unlock(&region(&store.root.copy()), &raw_unlock(7)).unwrap()] {
+        assert_eq!(store.keystore.unlock(other.root.reopen(&raw_unlock(7)).unwrap()), Err(Error::Failed));
+    }
+}

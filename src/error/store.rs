@@ -6,7 +6,7 @@ use super::Error;
 use super::codes::store as code;
 
 pub(crate) fn locked() -> Error {
-    Error::new(&code::LOCKED, "the store is locked; open it again to go on")
+    Error::new(&code::LOCKED, "the store is locked; unlock it to go on")
 }
 pub(crate) fn session_expired() -> Error {
     Error::new(&code::EXPIRED, "the session is over")

@@ -1,9 +1,9 @@
 //! What all handles of one store share, and what every walk works with.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use strongroom_keystore::Keystore;
+use strongroom_keystore::{Keystore, Reopened};
 
 use crate::access::{Gate, Host};
 use crate::audit::Audit;
@@ -26,6 +26,8 @@ pub(crate) struct Room {
     /// Of the owner's handle: functions may hold sessions, and sessions hold the room.
     functions: Weak<Functions>,
     locked: AtomicBool,
+    /// Held while the keys come or go, so that what is said of them is so.
+    turning: Mutex<()>,
 }
 
 impl Host for Room {
@@ -44,7 +46,17 @@ impl Room {
         functions: Weak<Functions>,
     ) -> Self {
         let none = Arc::new(PolicySet::new([]));
-        Self { ledger, gate, keystore, clock, audit, none, functions, locked: AtomicBool::new(false) }
+        Self {
+            ledger,
+            gate,
+            keystore,
+            clock,
+            audit,
+            none,
+            functions,
+            locked: AtomicBool::new(false),
+            turning: Mutex::new(()),
+        }
     }
     /// The clock's time, or the latest that the store has ever committed, whichever is later: time never runs backwards.
     pub(crate) fn observed(&self) -> Timestamp {
@@ -59,11 +71,19 @@ impl Room {
     pub(crate) fn unlocked(&self) -> Result<(), Error> {
         if self.locked.load(Ordering::Acquire) { Err(error::locked()) } else { Ok(()) }
     }
-    /// Wipes every key and every opened row; nothing is answered any more.
+    /// Wipes every key and every opened row; nothing is answered until it is unlocked.
     pub(crate) fn lock(&self) {
+        let _turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
         self.locked.store(true, Ordering::Release);
         self.keystore.lock();
         self.ledger.forget();
         self.ledger.wake();
+    }
+    /// Goes on with keys that were opened anew.
+    pub(crate) fn unlock(&self, reopened: Reopened) -> Result<(), Error> {
+        let _turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        self.keystore.unlock(reopened)?;
+        self.locked.store(false, Ordering::Release);
+        Ok(())
     }
 }

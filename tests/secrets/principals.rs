@@ -4,9 +4,9 @@ use strongroom::operation::iam::{
     CreateUser, DeleteRole, DeleteRolePolicy, DeleteUser, DeleteUserPolicy, PutRolePolicy, PutUserPolicy,
 };
 use strongroom::operation::kms::CreateGrant;
-use strongroom::operation::secretsmanager::{CreateSecret, PutResourcePolicy};
+use strongroom::operation::secretsmanager::{CreateSecret, ListSecrets, PutResourcePolicy, PutSecretValue};
 use strongroom::operation::sts::GetCallerIdentity;
-use strongroom::{ErrorKind, Principal};
+use strongroom::{ErrorKind, Principal, Unlock};
 
 use crate::common::*;
 
@@ -189,6 +189,34 @@ fn sessions_are_given_only_for_principals_that_are_there() {
     for session in ["x", &"x".repeat(65), "a b", "a/b", "a:b", "*"] {
         let role = Principal::role("r", session);
         assert!(house.room.session(role).is_err(), "{session}");
+    }
+}
+
+#[test]
+fn an_unlocked_store_goes_on_where_it_was_locked() {
+    let house = house();
+    house.secret("s", "v");
+    let user = house.user_with("u", allow("*", "*"));
+    let (spare, wrong) = (Unlock::root_key([8; 32].as_slice()), Unlock::root_key([9; 32].as_slice()));
+    house.room.add_slot(&spare).unwrap();
+    for unlock in [key(), spare] {
+        house.room.lock();
+        assert!(house.room.is_locked());
+        assert_eq!(house.room.unlock(&wrong).unwrap_err().kind(), ErrorKind::WrongUnlock);
+        assert_eq!(user.get_secret_value("s").unwrap_err().kind(), ErrorKind::Locked);
+        house.room.unlock(&unlock).unwrap();
+        assert!(!house.room.is_locked());
+        // Sessions of before read, write and list; what nobody may is still what nobody may.
+        assert_eq!(user.get_secret_value("s").unwrap().value(), b"v");
+        user.put_secret_value(PutSecretValue::text("s", "v")).unwrap();
+        assert_eq!(user.list_secrets(ListSecrets::new()).unwrap().secret_list.len(), 1);
+        house.room.session("user/u").unwrap();
+        house.room.run_due().unwrap();
+        house.room.verify().unwrap();
+        // Of one that is not locked nothing changes, and no wrong secret is taken for a right one.
+        house.room.unlock(&key()).unwrap();
+        assert!(house.room.unlock(&wrong).is_err());
+        assert_eq!(house.root.get_secret_value("s").unwrap().value(), b"v");
     }
 }
 
