@@ -39,7 +39,8 @@ pub use rotation::{GenerateSecret, RotationEvent, RotationFailure, RotationFunct
 pub use session::{Iam, Kms, Session, Sts, Transaction};
 pub use strongroom::{Backup, Builder, DeletedKey, Revoked, Shredded, Status, StoreHeader, Strongroom, Verification};
 pub use strongroom_keystore::{
-    Entropy, Hardening, Limits, OsEntropy, RootKeyProvider, SecretBytes, SecretText, SlotInfo, Unlock,
+    Entropy, Hardening, Limits, OsEntropy, RootKeyProvider, SecretBytes, SecretText, ShareFault, Sharing, SlotInfo,
+    Unlock, shares_needed,
 };
 pub use walk::extension::audit::AuditQuery;
 pub use walk::extension::dependents::{DependentSecret, KeyDependents};

@@ -5,21 +5,22 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use strongroom::operation::secretsmanager::GetRandomPassword;
-use strongroom::{Hardening, SecretBytes, Strongroom, Unlock};
+use strongroom::{Hardening, SecretBytes, Sharing, Strongroom, Unlock};
 
 use crate::failure::{Done, Exit, Failure};
 use crate::output::{self, Format};
 use crate::own::Record;
 use crate::private_file;
 use crate::run::Run;
+use crate::shares;
 use crate::terminal::note;
 use crate::unlock::{Asked, Way};
 
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  strongroom init                                        # asks for a passphrase, twice\n  strongroom init app.strongroom --unlock keyfile:app.key --create-keyfile\n  strongroom init --unlock keyfile:app.key --create-keyfile --recovery print"
+    after_help = "Examples:\n  strongroom init                                        # asks for a passphrase, twice\n  strongroom init app.strongroom --unlock keyfile:app.key --create-keyfile\n  strongroom init --unlock keyfile:app.key --create-keyfile --recovery print\n  strongroom init --recovery shamir:3of5                 # opened later by --unlock shares"
 )]
 pub struct Init {
     /// The new file; without it, where `strongroom where` points
@@ -33,18 +34,27 @@ pub struct Init {
     /// Make the file of `--unlock keyfile:PATH` or `root-key:PATH`: 32 random bytes, mode 0600
     #[arg(long)]
     create_keyfile: bool,
-    /// A second way in, for when the first is lost
-    #[arg(long, value_enum, value_name = "KIND")]
+    /// A second way in, for when the first is lost: passphrase (another one, asked for twice), print (a random one, printed now
+    /// and never again: for paper in a safe), shamir:KofN (new shares for as many keepers, any K of which open the store)
+    #[arg(long, value_name = "KIND", value_parser = recovery)]
     recovery: Option<Recovery>,
 }
 
 /// The second way in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Recovery {
-    /// Another passphrase, asked for twice
     Passphrase,
-    /// A random passphrase, printed now and never again: for paper in a safe
     Print,
+    Shamir(Sharing),
+}
+
+fn recovery(text: &str) -> Result<Recovery, String> {
+    match (text, text.strip_prefix("shamir:")) {
+        ("passphrase", _) => Ok(Recovery::Passphrase),
+        ("print", _) => Ok(Recovery::Print),
+        (_, Some(counts)) => shares::sharing(counts).map(Recovery::Shamir).map_err(|failure| failure.message),
+        _ => Err("passphrase, print, or shamir:KofN such as shamir:3of5".to_owned()),
+    }
 }
 
 impl Init {
@@ -88,19 +98,20 @@ impl Init {
         made
     }
     /// Adds the second way in, and gives back what opens it.
-    fn with_recovery(&self, room: &Strongroom, typed: Option<SecretBytes>) -> Result<Option<SecretBytes>, Failure> {
+    fn with_recovery(&self, room: &Strongroom, typed: Option<SecretBytes>) -> Result<Option<Unlock>, Failure> {
         let second = match self.recovery {
             None => return Ok(None),
-            Some(Recovery::Passphrase) => typed,
+            Some(Recovery::Passphrase) => typed.map(Unlock::Passphrase),
             Some(Recovery::Print) => {
                 // Over 220 bits, without what is mistaken for something else on paper.
                 let request =
                     GetRandomPassword::new().password_length(40).exclude_punctuation(true).exclude_characters("0O1lI");
-                Some(room.root().get_random_password(request)?.random_password.into())
+                Some(Unlock::passphrase(room.root().get_random_password(request)?.random_password))
             }
+            Some(Recovery::Shamir(sharing)) => Some(Unlock::Shares(shares::draw(sharing)?)),
         };
         if let Some(second) = &second {
-            room.add_slot(&Unlock::Passphrase(SecretBytes::copy_of(second.expose())))?;
+            room.add_slot(second)?;
         }
         Ok(second)
     }
@@ -111,10 +122,16 @@ impl Init {
         if self.recovery == Some(Recovery::Print) && (run.out.quiet || run.out.format == Format::Table) {
             return Err(Failure::usage("neither `-q` nor a table would tell the recovery passphrase"));
         }
+        if let Some(Recovery::Shamir(_)) = self.recovery {
+            shares::can_be_told(run.out)?;
+        }
+        if let Way::NewShares(_) = way {
+            return Err(Failure::usage("shares are a second way in").help("`--recovery shamir:KofN`"));
+        }
         let unlock = way.fetch(run.terminal, Asked::New)?;
         let second = match self.recovery {
             Some(Recovery::Passphrase) => Some(run.terminal.hidden_twice("Recovery passphrase")?),
-            Some(Recovery::Print) | None => None,
+            Some(Recovery::Print | Recovery::Shamir(_)) | None => None,
         };
         let hardening = hardening(self.calibrate)?;
         let region = run.settings.region.as_ref().map_or("us-east-1", |region| region.value.as_str());
@@ -134,11 +151,14 @@ impl Init {
             .with("Account", room.account())
             .with("Region", room.region())
             .with("Unlock", way.kind());
-        let Some(second) = second.filter(|_| self.recovery == Some(Recovery::Print)) else {
-            return run.out.line(&record, &["Store"]);
+        let store = path.display().to_string();
+        let second = match (self.recovery, second) {
+            (Some(Recovery::Print), Some(Unlock::Passphrase(second))) => second,
+            (_, Some(Unlock::Shares(shares))) => return shares::tell(run.out, record, ("Store", &store), shares),
+            _ => return run.out.line(&record, &["Store"]),
         };
         note("note: write the recovery passphrase down, apart from the store; it is not told again");
-        let (store, shown) = (path.display().to_string(), second.expose());
+        let shown = second.expose();
         match run.out.format {
             Format::Text => output::write(&[store.as_bytes(), b"\t", shown, b"\n"]),
             Format::Env | Format::Dotenv | Format::YamlFlat => {

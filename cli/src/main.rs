@@ -57,6 +57,7 @@ mod rotation;
 mod run;
 mod serve;
 mod settings;
+mod shares;
 mod signals;
 mod slot;
 mod stage;

@@ -19,6 +19,8 @@ pub enum Cell {
     Time(Timestamp),
     List(Vec<Record>),
     Words(Vec<String>),
+    /// As `Secret`.
+    Secrets(Vec<SecretText>),
     Record(Box<Record>),
 }
 
@@ -64,6 +66,11 @@ impl Tell for Cell {
                     record.tell(sink);
                 }
             }),
+            Self::Secrets(secrets) => sink.list(secrets.len(), &mut |index, sink| {
+                if let Some(secret) = secrets.get(index) {
+                    sink.secret_text(secret);
+                }
+            }),
             Self::Words(words) => sink.list(words.len(), &mut |index, sink| {
                 if let Some(word) = words.get(index) {
                     sink.text(word);
@@ -73,6 +80,7 @@ impl Tell for Cell {
     }
     fn facet(&self) -> Facet<'_> {
         match self {
+            Self::Secrets(secrets) => Facet::Many(secrets.len()),
             Self::Text(text) => Facet::Text(text),
             Self::Secret(text) => Facet::Secret(text.as_secret_bytes().expose()),
             Self::Number(number) => Facet::Number(*number),
@@ -122,6 +130,11 @@ impl From<Timestamp> for Cell {
 impl From<Vec<Record>> for Cell {
     fn from(records: Vec<Record>) -> Self {
         Self::List(records)
+    }
+}
+impl From<Vec<SecretText>> for Cell {
+    fn from(secrets: Vec<SecretText>) -> Self {
+        Self::Secrets(secrets)
     }
 }
 impl From<Vec<String>> for Cell {

@@ -24,7 +24,7 @@ pub struct Global {
     /// Settings of this name in the configuration files
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
-    /// How to unlock: passphrase, keyfile:PATH, root-key:PATH (32 raw bytes), systemd[:NAME]
+    /// How to unlock: passphrase, keyfile:PATH, root-key:PATH (32 raw bytes), systemd[:NAME], shares[:PATH]
     #[arg(long, global = true, value_name = "KIND[:ARG]")]
     pub unlock: Option<String>,
     /// Read the passphrase from a file; one newline at its end does not count

@@ -13,6 +13,7 @@ use crate::init::hardening;
 use crate::own::{Listed, Record};
 use crate::private_file;
 use crate::run::Run;
+use crate::shares;
 use crate::terminal::note;
 use crate::unlock::{Asked, Source, Way};
 
@@ -54,7 +55,8 @@ pub enum Slot {
 /// A way to unlock beside the one that opens the store now.
 #[derive(Args, Debug)]
 pub struct Tried {
-    /// The other way: passphrase, keyfile:PATH, root-key:PATH, systemd[:NAME]
+    /// The other way: passphrase, keyfile:PATH, root-key:PATH, systemd[:NAME], shares[:PATH]; to add or to change also
+    /// shamir:KofN, new shares for as many keepers, any K of which open the store
     #[arg(long, value_name = "KIND[:ARG]", default_value = "passphrase")]
     new: String,
     /// Read the other passphrase from a file; one newline at its end does not count
@@ -84,12 +86,12 @@ impl Slot {
             Self::Add(new) => {
                 let (room, unlock) = new.open(run, None)?;
                 let slot = new.undo_on_failure(room.add_slot(&unlock).map_err(Failure::from))?;
-                run.out.line(&Record::new().with("Slot", i64::from(slot)), &["Slot"])
+                tell(run, slot, unlock)
             }
             Self::Change { slot, new } => {
                 let (room, unlock) = new.open(run, Some(*slot))?;
                 new.undo_on_failure(room.change_slot(*slot, &unlock).map_err(Failure::from))?;
-                run.out.line(&Record::new().with("Slot", i64::from(*slot)), &["Slot"])
+                tell(run, *slot, unlock)
             }
             Self::Remove { slot, yes } => {
                 run.terminal
@@ -139,6 +141,9 @@ impl New {
         if self.create_keyfile && self.key_file(&way).is_none() {
             return Err(Failure::usage("`--create-keyfile` goes with `--new keyfile:PATH` or `root-key:PATH`"));
         }
+        if matches!(way, Way::NewShares(_)) {
+            shares::can_be_told(run.out)?;
+        }
         if self.calibrate.is_some() && !matches!(way, Way::Passphrase(_)) {
             return Err(Failure::usage("`--calibrate` is for passphrases; other keys cannot be guessed"));
         }
@@ -180,9 +185,18 @@ impl New {
     }
 }
 
+/// A slot that was made, and what has to be told now or never.
+fn tell(run: &Run, slot: u8, unlock: Unlock) -> Done {
+    let record = Record::new().with("Slot", i64::from(slot));
+    match unlock {
+        Unlock::Shares(shares) => shares::tell(run.out, record, ("Slot", &slot.to_string()), shares),
+        _ => run.out.line(&record, &["Slot"]),
+    }
+}
+
 fn list(run: &Run, room: &Strongroom) -> Done {
     let slots: Vec<Record> = room.slots().iter().map(told).collect();
-    run.out.list(&Listed("Slots", &slots), &slots, &["Slot", "Kind", "Hardening"])
+    run.out.list(&Listed("Slots", &slots), &slots, &["Slot", "Kind", "Hardening", "Shares"])
 }
 
 fn told(slot: &SlotInfo) -> Record {
@@ -190,9 +204,12 @@ fn told(slot: &SlotInfo) -> Record {
         1 => "passphrase".to_owned(),
         2 => "keyfile".to_owned(),
         6 => "systemd".to_owned(),
+        7 => "shamir".to_owned(),
         8 => "root-key".to_owned(),
         other => format!("host-{other}"),
     };
     let hardening = slot.hardening.map(|cost| format!("argon2id m={}KiB t={} p={}", cost.m_kib(), cost.t(), cost.p()));
-    Record::new().with("Slot", i64::from(slot.index)).with("Kind", kind).with_some("Hardening", hardening)
+    let shares = slot.sharing.map(|sharing| format!("{}of{}", sharing.threshold(), sharing.count()));
+    let record = Record::new().with("Slot", i64::from(slot.index)).with("Kind", kind);
+    record.with_some("Hardening", hardening).with_some("Shares", shares)
 }

@@ -5,11 +5,12 @@ use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use strongroom::{SecretBytes, Unlock};
+use strongroom::{SecretBytes, SecretText, Sharing, Unlock};
 
 use crate::failure::Failure;
 use crate::private_file;
 use crate::settings::{COMMAND_LINE, Chosen, ENVIRONMENT, Global, Settings, variable};
+use crate::shares;
 use crate::terminal::{Terminal, note};
 use crate::value;
 
@@ -20,6 +21,10 @@ pub enum Way {
     KeyFile(PathBuf),
     RootKey(PathBuf),
     Systemd(String),
+    /// Of a file, or typed.
+    Shares(Option<PathBuf>),
+    /// Drawn now.
+    NewShares(Sharing),
 }
 
 /// Where a passphrase comes from.
@@ -49,12 +54,14 @@ impl Way {
             ("keyfile", Some(path)) if !path.is_empty() => Ok(Self::KeyFile(path.into())),
             ("root-key", Some(path)) if !path.is_empty() => Ok(Self::RootKey(path.into())),
             ("systemd", name) => Ok(Self::Systemd(name.unwrap_or(CREDENTIAL).to_owned())),
+            ("shares", None) => Ok(Self::Shares(None)),
+            ("shares", Some(path)) if !path.is_empty() => Ok(Self::Shares(Some(path.into()))),
+            ("shares", Some(_)) => Err(Failure::usage("`shares:` needs a path; `shares` alone asks for them")),
+            ("shamir", Some(counts)) => Ok(Self::NewShares(shares::sharing(counts)?)),
             ("keyfile" | "root-key", _) => Err(Failure::usage(format!("`{kind}` needs a path: `{kind}:PATH`"))),
             // What stands there may be a passphrase put in the wrong place: it is not repeated.
-            _ => {
-                Err(Failure::usage("unknown way to unlock")
-                    .help("passphrase, keyfile:PATH, root-key:PATH, systemd[:NAME]"))
-            }
+            _ => Err(Failure::usage("unknown way to unlock")
+                .help("passphrase, keyfile:PATH, root-key:PATH, systemd[:NAME], shares[:PATH]")),
         }
     }
     /// From flags, the environment, the configuration, what systemd passed; in the end a person is asked.
@@ -105,6 +112,16 @@ impl Way {
             Self::KeyFile(path) => Unlock::KeyFile(path.clone()),
             Self::RootKey(path) => Unlock::RootKey(private_file::read(path, 32)?),
             Self::Systemd(name) => Unlock::SystemdCredential(name.clone()),
+            Self::Shares(_) if asked == Asked::New => {
+                return Err(Failure::usage("shares are drawn and not chosen").help("`shamir:KofN` draws new ones"));
+            }
+            Self::Shares(from) => shares::fetch(from.as_deref(), terminal)?,
+            Self::NewShares(sharing) if asked == Asked::New => Unlock::Shares(shares::draw(*sharing)?),
+            Self::NewShares(_) => {
+                return Err(
+                    Failure::usage("`shamir:KofN` draws new shares").help("`shares[:PATH]` takes those of before")
+                );
+            }
         })
     }
     /// Its kind, as `slot list` prints it.
@@ -114,6 +131,7 @@ impl Way {
             Self::KeyFile(_) => "keyfile",
             Self::RootKey(_) => "root-key",
             Self::Systemd(_) => "systemd",
+            Self::Shares(_) | Self::NewShares(_) => "shamir",
         }
     }
 }
@@ -174,6 +192,7 @@ pub fn again(unlock: &Unlock) -> Result<Unlock, Failure> {
         Unlock::RootKey(secret) => Unlock::RootKey(SecretBytes::copy_of(secret.expose())),
         Unlock::KeyFile(path) => Unlock::KeyFile(path.clone()),
         Unlock::SystemdCredential(name) => Unlock::SystemdCredential(name.clone()),
+        Unlock::Shares(shares) => Unlock::shares(shares.iter().map(SecretText::expose)),
         _ => return Err(Failure::usage("no command line names a provider of a host's own")),
     })
 }

@@ -30,6 +30,67 @@ fn a_second_way_opens_the_store_and_outlives_the_first() {
 }
 
 #[test]
+fn any_shares_as_many_as_it_takes_open_the_store_when_the_first_way_is_lost() {
+    let home = Home::empty();
+    let arguments =
+        ["--unlock", "keyfile:app.key", "init", "a.strongroom", "--create-keyfile", "--recovery", "shamir:3of5"];
+    let made = home.run(arguments);
+    let told = made.ok();
+    let [store, shares @ ..] = told.lines().collect::<Vec<_>>().try_into().map(|lines: [&str; 6]| lines).unwrap();
+    assert_eq!((store, shares[0].len()), ("a.strongroom", 94));
+    assert!(made.err().contains("another keeper"), "{}", made.err());
+    let run = |unlock: &str, arguments: &[&str]| {
+        home.run(["--store", "a.strongroom", "--unlock", unlock].into_iter().chain(arguments.iter().copied()))
+    };
+    assert_eq!(run("keyfile:app.key", &["slot", "list"]).ok(), "0\tkeyfile\n1\tshamir\t\t3of5\n");
+    std::fs::remove_file(home.path("app.key")).unwrap();
+    home.write_private(
+        "three",
+        format!("{}\n\n{}\n{}", shares[4], shares[0].to_uppercase(), shares[2].replace('-', "")),
+    );
+    assert_eq!(run("shares:three", &["slot", "test", "--new", "shares:three"]).ok(), "1\n");
+    home.write_private("two", format!("{}\n{}\n", shares[1], shares[3]));
+    let told = run("shares:two", &["ls"]).refused(5, "WrongUnlock");
+    assert!(told.contains("2 shares are too few; 3 are needed"), "{told}");
+    home.write_private(
+        "slip",
+        format!("{}\n{}\n{}\n", shares[0], shares[1], shares[2].replacen(&shares[2][90..], "0000", 1)),
+    );
+    let told = run("shares:slip", &["ls"]).refused(5, "WrongUnlock");
+    assert!(told.contains("share 3: it was mistyped") && !told.contains(&shares[2][20..60]), "{told}");
+    // A new set for the old one, told in JSON; the old one opens nothing any more.
+    let told = run("shares:three", &["-o", "json", "slot", "change", "1", "--new", "shamir:2of2"]).ok();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let fresh: Vec<&str> = told["Shares"].as_array().unwrap().iter().map(|share| share.as_str().unwrap()).collect();
+    assert_eq!((told["Slot"].as_i64(), fresh.len()), (Some(1), 2));
+    run("shares:three", &["ls"]).refused(5, "WrongUnlock");
+    home.write_private("fresh", fresh.join("\n"));
+    run("shares:fresh", &["ls"]).ok();
+}
+
+#[test]
+fn shares_that_cannot_be_said_drawn_or_told_are_refused_before_there_is_a_store() {
+    let home = Home::empty();
+    for counts in ["shamir", "shamir:", "shamir:3", "shamir:1of3", "shamir:4of3", "shamir:2of256", "shamir:0of0", "sss"]
+    {
+        let ran = home.run(["--unlock", "keyfile:k", "init", "s", "--create-keyfile", "--recovery", counts]);
+        assert_eq!(ran.0.status.code(), Some(2), "{counts}: {}", ran.err());
+    }
+    let refused = |arguments: &[&str]| home.run(arguments).refused(2, "Usage");
+    refused(&["--unlock", "keyfile:k", "-q", "init", "s", "--create-keyfile", "--recovery", "shamir:2of3"]);
+    refused(&["--unlock", "keyfile:k", "-o", "table", "init", "s", "--create-keyfile", "--recovery", "shamir:2of3"]);
+    refused(&["--unlock", "shamir:2of3", "init", "s"]);
+    refused(&["--unlock", "shares", "init", "s"]);
+    assert!(!home.path("s").exists() && !home.path("k").exists());
+    let home = Home::with_store();
+    let told = home.run(["slot", "add", "--new", "shares:none"]).refused(2, "Usage");
+    assert!(told.contains("shamir:KofN"), "{told}");
+    with(&home, "shares", ["ls"]).refused(5, "WrongUnlock");
+    with(&home, "shares:none", ["ls"]).refused(5, "WrongUnlock");
+    with(&home, "shamir:2of3", ["ls"]).refused(2, "Usage");
+}
+
+#[test]
 fn a_passphrase_slot_is_added_hardened_and_changed() {
     let home = Home::with_store();
     home.write_private("one", "first");

@@ -67,12 +67,44 @@ pub enum ProviderFault {
     NoCredentialsDirectory,
     /// A credential's name is a plain file name.
     CredentialName,
-    /// A kind that providers of the host may not have: 0 marks empty slots, 1 passphrases.
+    /// Text that is no share, or one of another set; the first is number 1.
+    Share {
+        /// Which one of those that were given.
+        number: usize,
+        /// What is wrong with it.
+        fault: ShareFault,
+    },
+    /// It takes at least 2 shares, and no more than there are: 255 at most.
+    ShareCounts,
+    /// Fewer different shares than it takes.
+    TooFewShares {
+        /// So many were given.
+        given: usize,
+        /// So many are needed.
+        needed: u8,
+    },
+    /// A kind that providers of the host may not have: 0 marks empty slots, 1 passphrases, 7 shares.
     Kind(u8),
     /// More bytes of parameters than a slot holds (668).
     ParametersLength(usize),
     /// A provider of the host could not answer; its own words, which must not hold a secret.
     Host(String),
+}
+
+/// What is wrong with a share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ShareFault {
+    /// It has not 76 letters; this is how many it has, without hyphens and spaces.
+    Length(usize),
+    /// Something in it is no letter of a share.
+    Letters,
+    /// It was mistyped: its check does not hold.
+    Check,
+    /// It is of a newer version.
+    Version,
+    /// It belongs with other shares than the ones before it.
+    OtherSet,
 }
 
 /// What is wrong with a key file.
@@ -185,12 +217,27 @@ impl fmt::Display for ProviderFault {
             Self::KeyFile(fault) => fault.fmt(f),
             Self::NoCredentialsDirectory => f.write_str("no credentials directory: `CREDENTIALS_DIRECTORY` is not set"),
             Self::CredentialName => f.write_str("a credential's name must be a plain file name"),
+            Self::Share { number, fault } => write!(f, "share {number}: {fault}"),
+            Self::ShareCounts => f.write_str("at least 2 shares are needed, and no more than there are, up to 255"),
+            Self::TooFewShares { given, needed } => write!(f, "{given} shares are too few; {needed} are needed"),
             Self::Kind(kind) => write!(f, "a provider of the host cannot be of kind {kind}"),
             Self::ParametersLength(len) => write!(f, "{len} bytes of slot parameters; the limit is 668"),
             Self::Host(words) => f.write_str(words),
         }
     }
 }
+impl fmt::Display for ShareFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length(len) => write!(f, "it has {len} letters; a share has 76"),
+            Self::Letters => f.write_str("something in it is no letter of a share"),
+            Self::Check => f.write_str("it was mistyped: its check does not hold"),
+            Self::Version => f.write_str("it is of a newer version"),
+            Self::OtherSet => f.write_str("it belongs with other shares"),
+        }
+    }
+}
+impl std::error::Error for ShareFault {}
 impl fmt::Display for KeyFileFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -51,7 +51,7 @@ pub use credential::{CredentialKind, MfaCode, NewCredential, Signature};
 pub use entropy::SeededEntropy;
 pub use entropy::{Entropy, EntropyUnavailable, OsEntropy};
 pub use envelope::BlobHeader;
-pub use error::{ContextFault, Error, HeaderFault, KeyFileFault, ParameterFault, ProviderFault, SlotSet};
+pub use error::{ContextFault, Error, HeaderFault, KeyFileFault, ParameterFault, ProviderFault, ShareFault, SlotSet};
 pub use header::{COPY_LEN, REGION_LEN};
 pub use import::{ImportToken, wrap_key_material};
 pub use keystore::{Keystore, NewMaterial, Sealed};
@@ -59,7 +59,7 @@ pub use mac::MacAlgorithm;
 pub use permit::{
     Compare, Decrypt, Encrypt, KeyId, Mac, Make, MoveIn, MoveOut, Open, Permit, Probe, Seal, Use, Warden, Wrapped,
 };
-pub use provider::{Hardening, Limits, RootKeyProvider, Unlock};
+pub use provider::{Hardening, Limits, RootKeyProvider, Sharing, Unlock, shares_needed};
 pub use root::{Claimed, Next, Reopened, Root, SlotInfo};
 #[cfg(feature = "rsa-import")]
 pub use rsa::{RsaBits, RsaWrapping};

@@ -18,7 +18,7 @@ use crate::header::{
 use crate::hierarchy::{Hierarchy, KeyringText, Keys, root_subkey};
 use crate::keystore::Keystore;
 use crate::permit::Warden;
-use crate::provider::{Hardening, Limits, SlotKey, Unlock, hardening_of};
+use crate::provider::{Hardening, Limits, Sharing, SlotKey, Unlock, hardening_of, sharing_of};
 use crate::secret::Wiped;
 
 /// The unlocked root of a store, and its header as it stands.
@@ -76,10 +76,12 @@ impl fmt::Debug for Reopened {
 pub struct SlotInfo {
     /// 0 to 7.
     pub index: u8,
-    /// Kind of provider: 1 passphrase, 2 key file, 6 systemd credential, 8 root key of the host.
+    /// Kind of provider: 1 passphrase, 2 key file, 6 systemd credential, 7 shares, 8 root key of the host.
     pub provider: u8,
     /// Cost of a guess, for a passphrase.
     pub hardening: Option<Hardening>,
+    /// How many shares there are and how many it takes, for shares.
+    pub sharing: Option<Sharing>,
 }
 
 /// What anyone with the file can see of a store. Nothing of it is proven: whoever can write the file can write this.
@@ -250,6 +252,7 @@ impl Root {
             index,
             provider: slot.provider,
             hardening: hardening_of(slot.provider, &slot.params),
+            sharing: sharing_of(slot.provider, &slot.params),
         };
         self.header.used_slots().map(info).collect()
     }

@@ -162,7 +162,7 @@ fn a_key_file_opens_its_slot_and_another_does_not() {
     let path = key_file(folder.path(), "key", &[1; 32], 0o600);
     let longer = key_file(folder.path(), "longer", &[1; 33], 0o400);
     let store = create(&Unlock::key_file(&path)).unwrap();
-    assert_eq!(store.root.slots(), [SlotInfo { index: 0, provider: 2, hardening: None }]);
+    assert_eq!(store.root.slots(), [SlotInfo { index: 0, provider: 2, hardening: None, sharing: None }]);
     assert_eq!(opens(&store, &Unlock::key_file(&path)), Ok(()));
     assert_eq!(opens(&store, &Unlock::key_file(&longer)), Err(Error::WrongUnlock));
     // The same bytes by another way are another key.
@@ -302,6 +302,7 @@ fn a_provider_of_the_host_opens_its_slot_or_says_why_not() {
     assert_eq!(fault(&host(8, 669, 32, false)), Error::Provider(ProviderFault::ParametersLength(669)));
     assert_eq!(fault(&host(0, 0, 32, false)), Error::Provider(ProviderFault::Kind(0)));
     assert_eq!(fault(&host(1, 26, 32, false)), Error::Provider(ProviderFault::Kind(1)));
+    assert_eq!(fault(&host(7, 11, 32, false)), Error::Provider(ProviderFault::Kind(7)));
 }
 
 /// A machine on which memory and passes cost alike, and which needs so many milliseconds for the default.

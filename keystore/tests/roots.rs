@@ -326,7 +326,7 @@ fn a_slot_of_a_kind_unknown_to_this_build_is_kept() {
     other.root.adopt(next).unwrap();
     let copy = other.root.copy();
     assert_eq!(unlocks(&region(&copy), &Unlock::provider(Device)), Ok(3));
-    assert_eq!(other.root.slots()[1], SlotInfo { index: 1, provider: 4, hardening: None });
+    assert_eq!(other.root.slots()[1], SlotInfo { index: 1, provider: 4, hardening: None, sharing: None });
 }
 
 fn remake_check(copy: &mut [u8]) {

@@ -131,7 +131,10 @@ fn the_specified_store_unlocks_with_its_passphrase_and_all_its_parts_open() {
     let store = Store::from(opened.unwrap());
     assert_eq!(hex(&store.barrier.store_id()), "00112233445566778899aabbccddeeff");
     assert_eq!((store.root.generation(), store.root.root_epoch(), store.root.wrap_epoch()), (1, 1, 1));
-    assert_eq!(store.root.slots(), [SlotInfo { index: 0, provider: 1, hardening: Some(Hardening::DEFAULT) }]);
+    assert_eq!(
+        store.root.slots(),
+        [SlotInfo { index: 0, provider: 1, hardening: Some(Hardening::DEFAULT), sharing: None }]
+    );
 
     // Rows: key, content, id, element.
     let rows = &vectors["row_key"];

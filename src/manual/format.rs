@@ -42,7 +42,8 @@
 //! no harm.
 //!
 //! Root keys are wrapped in up to eight slots: passphrase (Argon2id; 64 MiB, 3 passes, 4 lanes by default; never below 19 MiB
-//! and 2 passes), key file, systemd credential, 32 raw bytes of the host.
+//! and 2 passes), key file, systemd credential, shares (parameters `0x01 || threshold u8 || count u8 ||
+//! set 8`), 32 raw bytes of the host.
 //!
 //! # Rows
 //!

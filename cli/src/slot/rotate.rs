@@ -28,7 +28,7 @@ pub struct Rotate {
 /// What becomes of the slots that do not open the store now.
 #[derive(Args, Debug)]
 pub struct Others {
-    /// The secret of another slot: passphrase (asks), keyfile:PATH, root-key:PATH, systemd[:NAME]; may be given several times
+    /// The secret of another slot: passphrase (asks), keyfile:PATH, root-key:PATH, systemd[:NAME], shares[:PATH]; may be given several times
     #[arg(long, value_name = "KIND[:ARG]")]
     with: Vec<String>,
     /// The passphrase of another slot, from a file; one newline at its end does not count; may be given several times

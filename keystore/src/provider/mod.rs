@@ -5,6 +5,7 @@
 //! | 1 | passphrase | Argon2id | costs, salt |
 //! | 2 | key file | HKDF of the file's bytes | none |
 //! | 6 | systemd credential | HKDF of the credential's bytes | none |
+//! | 7 | shares | 32 bytes, drawn and split | threshold, count, set |
 //! | 8 | the host | 32 bytes as they are | the host's own, if any |
 //!
 //! Only this module reads files and environment.
@@ -12,6 +13,7 @@
 mod keyfile;
 mod passphrase;
 mod raw;
+mod shares;
 mod systemd;
 
 use std::fmt;
@@ -21,9 +23,10 @@ use crate::derive;
 use crate::entropy::Entropy;
 use crate::error::{Error, ProviderFault};
 use crate::header::PARAMS_MAX;
-use crate::secret::{SecretBytes, Wiped};
+use crate::secret::{SecretBytes, SecretText, Wiped};
 
 pub use passphrase::{Hardening, Limits};
+pub use shares::{Sharing, shares_needed};
 
 /// The key under which a slot seals the root key. Boxed, so that moving it moves no bytes.
 pub(crate) type SlotKey = Box<Wiped<32>>;
@@ -37,6 +40,8 @@ pub enum Unlock {
     KeyFile(PathBuf),
     /// A credential of this name that the service manager passed, in the directory `CREDENTIALS_DIRECTORY` names.
     SystemdCredential(String),
+    /// Shares of [`Sharing::draw`], in any order: all of a set for a new slot, the threshold of them to open it.
+    Shares(Vec<SecretText>),
     /// 32 uniformly random bytes that the host keeps.
     RootKey(SecretBytes),
     /// Whatever else the host has.
@@ -76,6 +81,10 @@ impl Unlock {
     pub fn systemd_credential(name: impl Into<String>) -> Self {
         Self::SystemdCredential(name.into())
     }
+    /// Shares of a slot key.
+    pub fn shares<S: Into<SecretText>>(shares: impl IntoIterator<Item = S>) -> Self {
+        Self::Shares(shares.into_iter().map(Into::into).collect())
+    }
     /// 32 bytes from the host.
     pub fn root_key(key: impl Into<SecretBytes>) -> Self {
         Self::RootKey(key.into())
@@ -91,6 +100,7 @@ impl Unlock {
             Self::Passphrase(_) => passphrase::KIND,
             Self::KeyFile(_) => keyfile::KIND,
             Self::SystemdCredential(_) => systemd::KIND,
+            Self::Shares(_) => shares::KIND,
             Self::RootKey(_) => raw::KIND,
             Self::Provider(provider) => provider.kind(),
         }
@@ -105,9 +115,10 @@ impl Unlock {
         match self {
             Self::Passphrase(_) => passphrase::new_params(hardening, limits, entropy),
             Self::KeyFile(_) | Self::SystemdCredential(_) | Self::RootKey(_) => Ok(Vec::new()),
+            Self::Shares(shares) => Ok(shares::new_params(shares)?),
             Self::Provider(provider) => {
-                // Kind 0 marks an empty slot, and 1 is read as Argon2 costs.
-                if matches!(provider.kind(), 0 | passphrase::KIND) {
+                // Kind 0 marks an empty slot; 1 is read as Argon2 costs, 7 as counts of shares.
+                if matches!(provider.kind(), 0 | passphrase::KIND | shares::KIND) {
                     return Err(ProviderFault::Kind(provider.kind()).into());
                 }
                 let params = provider.new_params()?;
@@ -131,6 +142,7 @@ impl Unlock {
                 let content = systemd::read(name)?;
                 derive::hkdf(store, content.expose(), derive::SLOT_SYSTEMD, &mut key.0);
             }
+            Self::Shares(shares) => shares::slot_key(shares, params, &mut key.0)?,
             Self::RootKey(bytes) => raw::slot_key(bytes, &mut key.0)?,
             Self::Provider(provider) => raw::slot_key(&provider.slot_key(store, params)?, &mut key.0)?,
         }
@@ -143,6 +155,7 @@ impl fmt::Debug for Unlock {
             Self::Passphrase(_) => "Unlock::Passphrase",
             Self::KeyFile(_) => "Unlock::KeyFile",
             Self::SystemdCredential(_) => "Unlock::SystemdCredential",
+            Self::Shares(_) => "Unlock::Shares",
             Self::RootKey(_) => "Unlock::RootKey",
             Self::Provider(_) => "Unlock::Provider",
         })
@@ -152,6 +165,11 @@ impl fmt::Debug for Unlock {
 /// The costs that a slot states, if it is a passphrase's.
 pub(crate) fn hardening_of(kind: u8, params: &[u8]) -> Option<Hardening> {
     if kind == passphrase::KIND { passphrase::parse(params).map(|(hardening, _)| hardening) } else { None }
+}
+
+/// What the slot of a set of shares states.
+pub(crate) fn sharing_of(kind: u8, params: &[u8]) -> Option<Sharing> {
+    if kind == shares::KIND { shares::parse(params).map(|(sharing, _)| sharing) } else { None }
 }
 
 #[cfg(feature = "testing")]
