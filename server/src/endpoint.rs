@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::protocol::error::{Front, Refusal};
 use crate::protocol::{self, Service, answer};
+use crate::request_id;
 use crate::sigv4::{Authorization, Fault, Head, Noted, Replay, Signing, fingerprint};
 
 /// A request as it came over the wire, whole.
@@ -60,8 +61,8 @@ impl Endpoint {
     /// # Errors
     /// The answer that refuses it.
     pub fn admit(&self, request: Request) -> Result<Verified, Answer> {
-        // Without randomness, or locked, the store has no ids to give; the answer has one all the same.
-        let request_id = self.door.request_id().unwrap_or_else(|_| Text::from(NIL));
+        // Locked, the store has no ids to give; the answer has one all the same.
+        let request_id = self.door.request_id().unwrap_or_else(|_| Text::from(request_id::random()));
         match self.verify(request, &request_id) {
             Ok((session, service, request)) => Ok(Verified { session, service, request, request_id }),
             Err(refusal) => Err(refusal.answer(request_id)),
@@ -185,5 +186,3 @@ impl Verified {
         }
     }
 }
-
-const NIL: &str = "00000000-0000-0000-0000-000000000000";

@@ -16,6 +16,7 @@ mod log;
 mod machine;
 mod metrics;
 pub mod protocol;
+mod request_id;
 pub mod sigv4;
 mod token;
 mod writer;

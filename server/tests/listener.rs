@@ -68,7 +68,8 @@ fn what_could_be_read_in_two_ways_is_answered_400_and_ends_the_connection() {
     for head in heads {
         let sent = head.replace('%', &host.to_string()) + &behind;
         let told = exchange(running.connect(), sent.as_bytes());
-        assert!(told.starts_with("HTTP/1.1 400 "), "{head:?}: {told:?}");
+        let body = told_in_json(&told);
+        assert!(body.starts_with(r#"{"__type":"SerializationException","message":""#), "{head:?}: {body}");
         assert_eq!(told.matches("HTTP/1.1").count(), 1, "{head:?}: {told:?}");
     }
     assert_eq!(echo.seen(), [""; 0]);
@@ -80,6 +81,66 @@ fn what_could_be_read_in_two_ways_is_answered_400_and_ends_the_connection() {
     assert_eq!(echo.seen(), ["/good"]);
     let metrics = running.metrics.text(None);
     assert!(metrics.contains("strongroom_refused_total{reason=\"duplicate_field\"} 3"), "{metrics}");
+}
+
+/// The body of a refusal by 400 that ends the connection; its headers are those that AWS's clients look at.
+#[track_caller]
+fn told_in_json(told: &str) -> &str {
+    let (head, body) = told.split_once("\r\n\r\n").unwrap();
+    for line in ["HTTP/1.1 400 ", "content-type: application/x-amz-json-1.1", "connection: close"] {
+        assert!(head.contains(line), "{told:?}");
+    }
+    assert!(head.contains("x-amzn-errortype: SerializationException"), "{told:?}");
+    let id = head.lines().find_map(|line| line.strip_prefix("x-amzn-requestid: ")).unwrap();
+    assert_eq!(id.len(), 36);
+    body
+}
+
+#[test]
+fn a_refused_head_is_answered_in_the_protocol_that_it_speaks_as_far_as_it_shows() {
+    let (running, echo) = echo();
+    let host = running.socket();
+    let send = |fields: &str| {
+        let head = format!("POST / HTTP/1.1\r\nHost: {host}\r\nX: a\r\nX: b\r\n{fields}\r\n\r\n");
+        exchange(running.connect(), head.as_bytes())
+    };
+    let scope = "Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE000000/20270115/us-east-1";
+    let why = "A header field of the request is there more than once.";
+    for fields in ["X-Amz-Target: TrentService.ListKeys", &format!("{scope}/kms/aws4_request"), "Y: z"] {
+        assert_eq!(told_in_json(&send(fields)), format!(r#"{{"__type":"SerializationException","message":"{why}"}}"#));
+    }
+    let form = "Content-Type: application/x-www-form-urlencoded; charset=utf-8";
+    for (fields, space) in [(form, "iam"), (&format!("{scope}/sts/aws4_request\r\n{form}"), "sts")] {
+        let told = send(fields);
+        assert!(told.starts_with("HTTP/1.1 400 ") && told.contains("x-amzn-requestid: "), "{told}");
+        assert!(told.contains("content-type: text/xml") && told.contains("<Code>MalformedInput</Code>"), "{told}");
+        assert!(told.contains(&format!("<Message>{why}</Message>")) && told.contains(&format!("//{space}.")), "{told}");
+    }
+    assert_eq!(echo.seen(), [""; 0]);
+    // What it says instead cannot be said by anybody else.
+    let told = exchange(running.connect(), b"refused /bytes/kms HTTP/1.1\r\n\r\n");
+    assert!(told_in_json(&told).contains("The first line of the request"), "{told}");
+}
+
+#[test]
+fn a_head_that_comes_in_parts_reaches_nobody_until_it_is_whole_and_good() {
+    let (running, echo) = echo();
+    let host = running.socket();
+    let good = format!("POST /good HTTP/1.1\r\nHost: {host}\r\nContent-Length: 2\r\n\r\nab");
+    let bad = format!("POST /bad HTTP/1.1\r\nHost: {host}\r\nX: a\r\nX: b\r\n\r\n");
+    let both = format!("{good}{bad}");
+    // The parts as they may come: a head and the beginning of the next, a byte at a time, all at once.
+    for len in [1, 7, good.len() + 20, both.len()] {
+        let mut stream = running.connect();
+        stream.set_nodelay(true).unwrap();
+        for part in both.as_bytes().chunks(len) {
+            // Whoever is refused midway hears about it all the same.
+            let _ = stream.write_all(part).and_then(|()| stream.flush());
+        }
+        assert_eq!(answer(&mut stream), (200, "/good 2".into()), "parts of {len}");
+        assert!(told_in_json(&rest(stream)).contains("more than once"), "parts of {len}");
+    }
+    assert_eq!(echo.seen(), ["/good"; 4]);
 }
 
 #[test]

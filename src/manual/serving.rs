@@ -10,8 +10,9 @@
 //! `--peer` names the users who may connect to them.
 //!
 //! **What is taken.** HTTP/1.1 in its strict form: CR LF, each header once and unfolded, a plain `Content-Length`, no transfer
-//! coding, a path and no whole URI. All else is answered 400 and ends the connection, and so does what names another host than the
-//! one that was bound (a page in a browser cannot pretend to be here) or comes from a browser.
+//! coding, a path and no whole URI. All else is answered 400 and ends the connection, in the shape of the protocol that the
+//! head shows (`SerializationException`, for IAM and STS `MalformedInput` in XML) and with a request id. What names another host than
+//! the one that was bound (a page in a browser cannot pretend to be here), or comes from a browser, is refused likewise.
 //!
 //! | bound | value |
 //! |---|---|

@@ -7,17 +7,21 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request as Head, Response};
-use strongroom::{Circumstances, Entropy as _, OsEntropy, SecretBytes};
+use strongroom::name::Text;
+use strongroom::{Circumstances, SecretBytes};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::bind::Hosts;
 use super::connection::{Connection, Registry};
+use super::guard;
 use super::limits::Limits;
 use crate::handler::Handler;
 use crate::log::{Level, Log};
 use crate::metrics::Metrics;
+use crate::protocol::error::{Front, Refusal};
+use crate::request_id;
 use crate::writer::Writer;
 use crate::{Answer, Request};
 
@@ -65,6 +69,11 @@ impl Desk {
         circumstances: Circumstances,
         request: Head<Incoming>,
     ) -> Response<Full<Bytes>> {
+        if let Some((why, service)) = guard::refused(&request) {
+            // Counted where the bytes were.
+            let refusal = Refusal::front(service, Front::Serialization, why.message());
+            return written(refusal.answer(Text::from(request_id::random())), true);
+        }
         let shared = &*self.shared;
         let (request, _room) = match self.read(request, circumstances).await {
             Ok(read) => read,
@@ -184,7 +193,7 @@ fn written(answer: Answer, is_last: bool) -> Response<Full<Bytes>> {
         }
     }
     if !fields.contains_key(REQUEST_ID)
-        && let Some(id) = request_id()
+        && let Ok(id) = HeaderValue::from_str(&request_id::random())
     {
         fields.insert(REQUEST_ID, id);
     }
@@ -192,22 +201,6 @@ fn written(answer: Answer, is_last: bool) -> Response<Full<Bytes>> {
         fields.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
-}
-
-/// A random UUID (RFC 9562, version 4). Without randomness there is none, and an answer all the same.
-fn request_id() -> Option<HeaderValue> {
-    let mut bytes = [0; 16];
-    OsEntropy.fill(&mut bytes).ok()?;
-    let number = u128::from_be_bytes(bytes) & !(0xf000 << 64 | 0xc000 << 48) | 0x4000 << 64 | 0x8000 << 48;
-    let digits = format!("{number:032x}");
-    let mut text = String::with_capacity(36);
-    for (at, digit) in digits.char_indices() {
-        if [8, 12, 16, 20].contains(&at) {
-            text.push('-');
-        }
-        text.push(digit);
-    }
-    HeaderValue::from_str(&text).ok()
 }
 
 const REQUEST_ID: &str = "x-amzn-requestid";
@@ -224,18 +217,3 @@ const NO_ROOM: Refused =
     Refused::new(503, "ServiceUnavailable", "too many great requests at once; try again", "no_room");
 const CUT: Refused = Refused::new(400, "InvalidRequest", "the body ends before its length", "body_cut");
 const FAILED: Refused = Refused::new(500, "InternalFailure", "the request failed; it may be tried again", "failed");
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn request_ids_are_random_uuids() {
-        let (one, other) = (request_id().unwrap(), request_id().unwrap());
-        assert_ne!(one, other);
-        let text = one.to_str().unwrap();
-        assert_eq!((text.len(), text.as_bytes()[14]), (36, b'4'));
-        assert!(matches!(text.as_bytes()[19], b'8' | b'9' | b'a' | b'b'), "{text}");
-        assert_eq!(text.match_indices('-').map(|(at, _)| at).collect::<Vec<_>>(), [8, 13, 18, 23]);
-    }
-}

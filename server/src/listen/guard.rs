@@ -9,17 +9,22 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
+use zeroize::Zeroizing;
 
 use super::connection::Connection;
 use super::limits::Limits;
-use super::strict::{Place, Strict};
+use super::strict::{Place, Refused, Strict};
 use crate::metrics::Metrics;
+use crate::protocol::Service;
 
-/// A stream that gives the parser nothing but requests of the strict form.
+/// A stream that gives the parser nothing but requests of the strict form, and of each the whole head at once. In the place of
+/// one that is refused it gets a request that no client can send, which the desk answers.
 pub(crate) struct Guard<S> {
     stream: S,
     strict: Strict,
     is_refused: bool,
+    /// Good bytes that the parser has had no room for yet.
+    pending: Zeroizing<Vec<u8>>,
     connection: Arc<Connection>,
     limits: Arc<Limits>,
     metrics: Arc<Metrics>,
@@ -40,6 +45,7 @@ impl<S> Guard<S> {
             stream,
             strict: Strict::new(limits.head_bytes, limits.fields),
             is_refused: false,
+            pending: Zeroizing::default(),
             connection,
             limits,
             metrics,
@@ -79,6 +85,19 @@ impl<S> Guard<S> {
     }
 }
 
+impl<S> Guard<S> {
+    /// As much of what is pending as there is room for.
+    fn hand_on(&mut self, buffer: &mut ReadBuf<'_>) {
+        let len = self.pending.len().min(buffer.remaining());
+        buffer.put_slice(self.pending.get(..len).unwrap_or_default());
+        if len == self.pending.len() {
+            self.pending = Zeroizing::default();
+        } else {
+            self.pending.drain(..len);
+        }
+    }
+}
+
 impl<S: AsyncRead + Unpin> Guard<S> {
     /// What has come in already behind a refused head is read away: a socket that is closed over unread bytes takes the answer
     /// back.
@@ -101,37 +120,76 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if this.is_refused {
-            return Poll::Ready(Ok(()));
-        }
-        let before = buffer.filled().len();
-        if Pin::new(&mut this.stream).poll_read(context, buffer)?.is_pending() {
-            let Some(due) = this.due() else { return Poll::Pending };
-            ready!(this.reading.poll(context, due));
-            if this.strict.place() != Place::Start {
-                this.metrics.refused("request_time");
+        loop {
+            if !this.pending.is_empty() {
+                this.hand_on(buffer);
+                return Poll::Ready(Ok(()));
             }
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            if this.is_refused {
+                // The answer to it ends the connection; the end of the stream now would take the answer back.
+                return Poll::Pending;
+            }
+            let before = buffer.filled().len();
+            if Pin::new(&mut this.stream).poll_read(context, buffer)?.is_pending() {
+                let Some(due) = this.due() else { return Poll::Pending };
+                ready!(this.reading.poll(context, due));
+                if this.strict.place() != Place::Start {
+                    this.metrics.refused("request_time");
+                }
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            let came = buffer.filled().get(before..).unwrap_or_default();
+            if came.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            this.active = Instant::now();
+            if this.strict.place() == Place::Start {
+                this.began = this.active;
+            }
+            let held = Zeroizing::new(this.strict.unfinished().to_vec());
+            let taken = this.strict.take(came);
+            let good = match taken {
+                Ok(()) if held.is_empty() && this.strict.unfinished().is_empty() => return Poll::Ready(Ok(())),
+                // A head of which more was held than has come now is unfinished still.
+                Ok(()) => came.len().checked_sub(this.strict.unfinished().len()),
+                // One that was begun earlier is the one that is refused.
+                Err((_, 0)) => None,
+                Err((_, good)) => Some(good),
+            };
+            if let Some(came) = good.and_then(|good| came.get(..good)) {
+                // At once: a buffer that grows leaves copies behind.
+                this.pending.reserve_exact(held.len().saturating_add(came.len()).saturating_add(REFUSAL_MAX));
+                this.pending.extend_from_slice(&held);
+                this.pending.extend_from_slice(came);
+            }
+            if let Err((why, good)) = taken {
+                this.is_refused = true;
+                this.metrics.refused(why.as_str());
+                let head = if good == 0 {
+                    [held.as_slice(), came].concat()
+                } else {
+                    came.get(good..).unwrap_or_default().to_vec()
+                };
+                this.pending.extend_from_slice(refusal(why, Service::of_raw(&Zeroizing::new(head))).as_bytes());
+                this.discard(context);
+            }
+            buffer.set_filled(before);
         }
-        let came = buffer.filled().get(before..).unwrap_or_default();
-        if came.is_empty() {
-            return Poll::Ready(Ok(()));
-        }
-        this.active = Instant::now();
-        if this.strict.place() == Place::Start {
-            this.began = this.active;
-        }
-        if let Err((why, good)) = this.strict.take(came) {
-            this.is_refused = true;
-            this.metrics.refused(why.as_str());
-            // Behind what was good the parser gets what nobody takes for a request: it answers 400 and closes.
-            buffer.set_filled(before.saturating_add(good));
-            let len = NO_REQUEST.len().min(buffer.remaining());
-            buffer.put_slice(NO_REQUEST.get(..len).unwrap_or_default());
-            this.discard(context);
-        }
-        Poll::Ready(Ok(()))
     }
+}
+
+/// In the place of a head that is refused. The strict form has no methods of small letters: clients cannot say this.
+fn refusal(why: Refused, service: Service) -> String {
+    format!("{REFUSED} /{}/{} HTTP/1.1\r\n\r\n", why.as_str(), service.name())
+}
+/// Why, and in whose words that is told, if the request stands in the place of one that was refused.
+pub(super) fn refused<B>(request: &http::Request<B>) -> Option<(Refused, Service)> {
+    if request.method().as_str() != REFUSED {
+        return None;
+    }
+    let (why, service) = request.uri().path().strip_prefix('/')?.split_once('/')?;
+    let why = Refused::ALL.into_iter().find(|known| known.as_str() == why)?;
+    Some((why, Service::of_scope(service)?))
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Guard<S> {
@@ -180,6 +238,7 @@ fn later(from: Instant, time: Duration) -> Instant {
     from.checked_add(time).unwrap_or(from)
 }
 
-/// A NUL in a head of which any part may have been passed on, and the end of it.
-const NO_REQUEST: &[u8] = b"\0\r\n\r\n";
+const REFUSED: &str = "refused";
+/// Bytes of the longest of what stands in a refused head's place.
+const REFUSAL_MAX: usize = 64;
 const DISCARDS: usize = 64;

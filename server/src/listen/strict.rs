@@ -2,6 +2,7 @@
 //! for two different requests is refused (RFC 9112, sections 2.2, 3, 5 and 6.3). The parser behind is more lenient in line ends
 //! and repeated lengths than a store of secrets should be.
 
+use http::uri::PathAndQuery;
 use zeroize::Zeroizing;
 
 /// Why a head is not taken.
@@ -24,6 +25,21 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Bytes, Self::RequestLine, Self::Field, Self::Duplicate, Self::TooMany, Self::Length, Self::TooLong];
+
+    /// To whoever sent it.
+    pub(crate) fn message(self) -> &'static str {
+        match self {
+            Self::Bytes => "The head of the request has a control character, or a line that does not end in CR LF.",
+            Self::RequestLine => "The first line of the request must be a method, a target that begins with / and the version 1.1.",
+            Self::Field => "A header field of the request is not of the form name: value, on a line of its own.",
+            Self::Duplicate => "A header field of the request is there more than once.",
+            Self::TooMany => "The request has too many header fields.",
+            Self::Length => "The length of the body must be one plain Content-Length, without a transfer coding.",
+            Self::TooLong => "The head of the request is too long.",
+        }
+    }
     /// As metrics and logs name it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -64,6 +80,10 @@ impl Strict {
     }
     pub(crate) fn place(&self) -> Place {
         self.place
+    }
+    /// The part of a head that has come so far: nothing of it is known to be good.
+    pub(crate) fn unfinished(&self) -> &[u8] {
+        &self.head
     }
     /// Takes the next bytes of the connection.
     ///
@@ -185,8 +205,8 @@ fn request_line(line: &str) -> Result<(), Refused> {
         return Err(Refused::RequestLine);
     };
     let is_method = (1..=METHOD_MAX).contains(&method.len()) && method.bytes().all(|byte| byte.is_ascii_uppercase());
-    // The origin form alone: neither a whole URI nor `*`.
-    let is_target = target.starts_with('/') && target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    // The origin form alone, neither a whole URI nor `*`; and nothing that the parser behind would refuse.
+    let is_target = target.starts_with('/') && !target.contains('#') && PathAndQuery::try_from(target).is_ok();
     if is_method && is_target { Ok(()) } else { Err(Refused::RequestLine) }
 }
 
@@ -259,6 +279,8 @@ mod tests {
             (b"GET  / HTTP/1.1\r\n\r\n", Refused::RequestLine),
             (b"GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", Refused::RequestLine),
             (b"GET /#x HTTP/1.1\r\nHost: a\r\n\r\n", Refused::RequestLine),
+            (b"GET /< HTTP/1.1\r\nHost: a\r\n\r\n", Refused::RequestLine),
+            (b"GET /\xc3\xa4 HTTP/1.1\r\nHost: a\r\n\r\n", Refused::RequestLine),
             (b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", Refused::RequestLine),
             (b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", Refused::RequestLine),
             (b"get / HTTP/1.1\r\nHost: a\r\n\r\n", Refused::RequestLine),

@@ -60,21 +60,29 @@ impl Service {
     /// The service of a request that does not say, or says it twice, or in a way that is not believed yet: for the shape of an
     /// error alone.
     pub(crate) fn guess(head: &Head<'_>) -> Self {
+        Self::guess_by(head.target, head.authorization, head.content_type)
+    }
+    fn guess_by(target: Option<&str>, authorization: Option<&str>, content_type: Option<&str>) -> Self {
         let of_target = |target: &str| {
             let named =
                 Self::ALL.into_iter().find(|service| service.target().is_some_and(|own| target.starts_with(own)));
             named.unwrap_or(Self::SecretsManager)
         };
         let of_scope = || {
-            let credential = head.authorization?.split_once("Credential=")?.1;
+            let credential = authorization?.split_once("Credential=")?.1;
             Self::of_scope(credential.split('/').nth(3)?)
         };
-        let is_form = || head.content_type.is_some_and(|text| media_type(text) == FORM);
-        (head.target.map(of_target)).or_else(of_scope).unwrap_or(if is_form() {
-            Self::Iam
-        } else {
-            Self::SecretsManager
-        })
+        let is_form = || content_type.is_some_and(|text| media_type(text) == FORM);
+        target.map(of_target).or_else(of_scope).unwrap_or(if is_form() { Self::Iam } else { Self::SecretsManager })
+    }
+    /// The same of a head that is not taken, as far as it came: by its lines, whatever else is wrong with them.
+    pub(crate) fn of_raw(head: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(head);
+        let value = |name: &str| {
+            let mut lines = text.split(['\r', '\n']).filter_map(|line| line.split_once(':'));
+            lines.find(|(own, _)| own.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+        };
+        Self::guess_by(value("x-amz-target"), value("authorization"), value("content-type"))
     }
     /// Does the target agree with the scope? One that is missing names no operation; that is told to whoever signed.
     pub(crate) fn agrees(self, head: &Head<'_>) -> bool {
