@@ -7,8 +7,8 @@ use crate::run::Run;
 use crate::settings::Global;
 use crate::{
     access_key, api, audit, compact, completions, demo, describe, doctor, due, expire, get, grant, group, history,
-    init, key, list, locate, mfa, password, policy, put, remove, replicate, role, rotation, serve, slot, stage, status,
-    tag, update, user, version,
+    init, key, list, locate, lock, mfa, password, policy, put, remove, replicate, role, rotation, serve, slot, stage,
+    status, tag, update, user, version,
 };
 use crate::{
     aws_env, backup, copy, credential, diff, environment, execute, export, find, import, man, restore_from, rollback,
@@ -142,6 +142,12 @@ pub enum Command {
     /// Serve the store to AWS's SDKs and command line
     #[command(after_help = serve::EXAMPLES)]
     Serve(Box<serve::Serve>),
+    /// Take the keys of a running server away: it answers nothing until it is unlocked
+    #[command(after_help = lock::NOTE)]
+    Lock(lock::Socket),
+    /// Give a running server its keys again, by any slot
+    #[command(after_help = lock::NOTE)]
+    Unlock(lock::Socket),
     /// Serve a store in memory, instead of an emulator: for tests and local work
     #[command(after_help = serve::dev::EXAMPLES)]
     Dev(Box<serve::dev::Dev>),
@@ -234,6 +240,8 @@ impl Command {
             Self::Role(role) => role.run(&run),
             Self::Policy(policy) => policy.run(&run),
             Self::Serve(serve) => serve.run(&run),
+            Self::Lock(socket) => socket.lock(&run),
+            Self::Unlock(socket) => socket.unlock(&run),
             Self::Dev(dev) => dev.run(&run),
             Self::Slot(slot) => slot.run(&run),
             Self::Backup(backup) => backup.run(&run),

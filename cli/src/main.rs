@@ -35,6 +35,7 @@ mod init;
 mod key;
 mod list;
 mod locate;
+mod lock;
 mod man;
 mod mfa;
 mod output;

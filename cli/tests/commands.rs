@@ -126,6 +126,8 @@ const ELSEWHERE: &[(&str, (usize, usize), &str, &str)] = &[
     ("mfa enable", (1, 0), "credentials.rs", r#"home.ok(["mfa", "enable","#),
     ("mfa disable", (1, 0), "credentials.rs", r#"home.ok(["mfa", "disable","#),
     ("serve", (1, 0), "serve.rs", r#"home.command(["serve", "--unix", "s"])"#),
+    ("lock", (1, 0), "serve.rs", r#"home.ok(["lock"])"#),
+    ("unlock", (1, 0), "serve.rs", r#"assert_eq!(with(unlock).ok(), "unlocked\n")"#),
     ("dev", (1, 0), "serve.rs", "let mut served = Served::start(home.command(arguments));"),
     ("rotation call", (1, 0), "rotation.rs", "strongroom rotation call"),
 ];

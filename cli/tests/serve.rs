@@ -102,6 +102,56 @@ fn unix_sockets_are_private_and_metrics_have_one_of_their_own() {
 }
 
 #[test]
+fn a_server_that_was_locked_answers_nothing_until_it_is_unlocked() {
+    let (home, keys) = home();
+    let shares = home.ok(["slot", "add", "--new", "shamir:2of3"]);
+    let shares: Vec<&str> = shares.lines().skip(1).collect();
+    home.write_private("shares", shares[1..].join("\n"));
+    home.write_private("other.key", [1; 32]);
+    home.run(["lock"]).refused(3, "NotFound");
+    let mut served = serve(&home, ["--listen", "127.0.0.1:0", "--admin"]);
+    let host = host_of(&mut served);
+    let socket = home.path("test.strongroom.admin");
+    assert_eq!(served.told("info: listening on unix:"), socket.display().to_string());
+    assert_eq!(fs::symlink_metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    let read = || call(connect(&host), &host, &keys, GET, r#"{"SecretId":"app/db"}"#);
+    let with = |unlock: &str| {
+        let mut command = home.command(["unlock"]);
+        command.env("STRONGROOM_UNLOCK", unlock);
+        common::Ran::of(command, b"")
+    };
+    for unlock in ["root-key:root.key", "shares:shares"] {
+        assert_eq!(read().0, 200);
+        assert_eq!(home.ok(["lock"]), "locked\n");
+        served.told("info: locked");
+        let (status, told) = read();
+        assert_eq!((status, &told["__type"]), (500, &Value::from("InternalServiceError")), "{told}");
+        assert_eq!(told["Message"], "the store is locked; unlock it to go on");
+        assert_eq!(get(connect(&host), &host, "/health", &[]).0, 200);
+        // Nobody else opens it meanwhile, and no wrong secret does.
+        home.run(["ls"]).refused(7, "Busy");
+        with("root-key:other.key").refused(5, "WrongUnlock");
+        served.told("warning: not unlocked: ");
+        assert_eq!(read().0, 500);
+        assert_eq!(with(unlock).ok(), "unlocked\n");
+        served.told("info: unlocked");
+    }
+    assert_eq!(read().1["SecretString"], "hunter2");
+    // The AWS wire has no such thing, and the socket takes nothing else.
+    assert_eq!(get(connect(&host), &host, "/lock", &[]).0, 404);
+    let admin = || UnixStream::connect(&socket).unwrap();
+    assert_eq!(get(admin(), "localhost", "/lock", &[]).0, 405);
+    assert_eq!(call(admin(), "localhost", &keys, GET, "{}").0, 404);
+    assert_eq!(read().0, 200);
+    // A secret is sent to nobody but a server of ours.
+    fs::set_permissions(&socket, fs::Permissions::from_mode(0o666)).unwrap();
+    home.run(["unlock"]).refused(2, "Usage");
+    let (ended, told) = served.terminate();
+    assert!(ended.success() && !told.contains(shares[1]), "{told}");
+    assert!(!socket.exists());
+}
+
+#[test]
 fn what_would_be_open_to_others_is_refused_before_anything_is_opened() {
     let (home, _) = home();
     let refused = |arguments: &[&str], exit, label: &str| {

@@ -215,7 +215,7 @@ impl Handler for MetricsPage {
 }
 
 /// Operations that are this crate's own.
-const LOCAL: &[&str] = &["credentials", "health", "metrics", "none"];
+const LOCAL: &[&str] = &["credentials", "health", "lock", "metrics", "none", "unlock"];
 
 /// Upper bounds in microseconds, and as seconds.
 const BUCKETS: [(u128, &str); 12] = [

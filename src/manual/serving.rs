@@ -31,6 +31,14 @@
 //!
 //! **systemd.** READY, RELOADING, STOPPING and the watchdog are told. `examples/systemd` has a hardened unit, and a socket for it.
 //!
+//! **Lock and unlock.** With `--admin` it takes `strongroom lock` and `strongroom unlock` on a unix socket of its own: beside the
+//! store, `STORE.admin`, or where `--admin PATH` says; mode 0600, and the user at its other end must be root or the one that serves.
+//! Locking wipes every key and all that was opened. Sockets and the store's file stay held, so that nobody else opens it; every
+//! request is answered that the store is locked (status 500: `InternalServiceError`, at KMS `KeyUnavailableException`, at IAM and STS
+//! `ServiceFailure`), and due work waits. Any slot unlocks: a passphrase, a root key or shares are sent through the socket, a key file
+//! and a systemd credential are read by the server, by path and name. Over the AWS wire there is no such thing. Neither is
+//! recorded in the journal, which cannot be written without keys; the log tells both.
+//!
 //! **Metrics.** `--metrics PATH` serves `/metrics` in Prometheus's text form, and `/health`, on a unix socket of their own:
 //! requests by service, operation and status, their times, connections, refusals by reason, due work, sizes of the store.
 //! `/health` of the API says only that somebody answers.

@@ -1,5 +1,6 @@
 //! `strongroom serve` and `strongroom dev`: the store on the AWS wire.
 
+pub mod admin;
 pub mod dev;
 mod host;
 mod listeners;
@@ -15,6 +16,7 @@ use strongroom_server::{
     Router, Server, Token, Vouch,
 };
 
+use self::admin::Admin;
 use self::host::Attendant;
 use self::listeners::Listeners;
 use crate::failure::{Done, Exit, Failure};
@@ -39,6 +41,11 @@ pub struct Serve {
     /// Serve counts in Prometheus's form, and /health, on a unix socket of their own
     #[arg(long, value_name = "PATH")]
     metrics: Option<PathBuf>,
+    /// Take `strongroom lock` and `unlock` on a unix socket of their own, for root and our own user [default path: the store's
+    /// and .admin]
+    #[arg(long, value_name = "PATH", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "not asked for, asked for, and where")]
+    admin: Option<Option<PathBuf>>,
     #[command(flatten)]
     local: Local,
     #[command(flatten)]
@@ -116,6 +123,13 @@ impl Serve {
             Some(path) => Some(listeners::unix(path)?),
             None => None,
         };
+        let admin_socket = match &self.admin {
+            Some(path) => {
+                let beside = || admin::socket_of(&run.settings.store.value);
+                Some(listeners::unix(&path.clone().unwrap_or_else(beside))?)
+            }
+            None => None,
+        };
         let tokens = self.local.tokens()?;
         let room = Arc::new(run.open()?);
         let registered = functions.register(&room)?;
@@ -135,6 +149,9 @@ impl Serve {
             let page = MetricsPage::new(Arc::clone(&metrics), move || store.status().ok());
             let router = Router::new(Arc::new(Nothing)).at("/metrics", Arc::new(page)).at("/health", Arc::new(Health));
             server = server.listen(socket, Arc::new(router));
+        }
+        if let Some(socket) = admin_socket {
+            server = server.listen(socket, Arc::new(Admin::new(Arc::clone(&room), log.clone())));
         }
         let addresses = server.addresses();
         let told = log.clone();
