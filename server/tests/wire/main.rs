@@ -12,6 +12,7 @@ mod endpoint;
 mod errors;
 mod heads;
 mod hostile;
+mod names;
 mod query;
 mod signatures;
 mod xml;
