@@ -56,7 +56,28 @@ pub struct Event {
     pub outcome: Outcome,
 }
 
-/// One record of the store's own journal: what was changed, by whom, by what leave. Its members are those of an [`Event`].
+/// Whether reads and refused calls have their records in the store's own journal. Changes always have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadAudit {
+    /// They have none: they are told to the host's sink ([`Audit`]) alone.
+    #[default]
+    Off,
+    /// Their records are gathered in memory, at most 4,096, and written with the next commit, by
+    /// [`run_due`](crate::Strongroom::run_due), when a quarter of that waits, and when the last handle goes. While they cannot be
+    /// written, reads go on; what finds no room is counted, and a record says how many are missing once it can be written. A
+    /// power cut loses what waits.
+    Available,
+    /// No answer before its record is durable; without one the call answers `AuditUnavailable`. Calls of several threads that
+    /// wait at the same time share one commit.
+    Strict,
+}
+
+/// One record of the store's own journal: what was done, by whom, by what leave. Its members are those of an [`Event`].
+///
+/// Refusals of one principal that follow the first within a minute (same operation, same code, same action and reason of the
+/// refusal) are one record with their [`count`](Self::count), written once the minute is over. Records of the store about its
+/// own journal have the service `strongroom`: `AuditGap` counts calls whose records were lost
+/// ([`ReadAudit::Available`]), `EvictAuditRecords` says which records went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Record {
@@ -77,6 +98,20 @@ pub struct Record {
     pub refused: Option<Text>,
     /// In the order in which they were made.
     pub decisions: Vec<Decision>,
+    /// How many calls it stands for: 1, but for repeated refusals and for `AuditGap`.
+    #[serde(skip_serializing_if = "is_one")]
+    pub count: u64,
+    /// When the last of several was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<Timestamp>,
+    /// Of `EvictAuditRecords`: what the chain hashed to at the last record that went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evicted: Option<Checkpoint>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_one(count: &u64) -> bool {
+    *count == 1
 }
 
 /// One decision of a record.
@@ -100,7 +135,19 @@ impl Record {
         time: Timestamp,
     ) -> Self {
         let refused = Some(refused).filter(|code| !code.is_empty());
-        Self { number, request_id, time, principal, service, operation, refused, decisions: Vec::new() }
+        Self {
+            number,
+            request_id,
+            time,
+            principal,
+            service,
+            operation,
+            refused,
+            decisions: Vec::new(),
+            count: 1,
+            last: None,
+            evicted: None,
+        }
     }
 }
 impl Decision {
@@ -131,6 +178,11 @@ impl Checkpoint {
     #[must_use]
     pub fn head(&self) -> &[u8; 32] {
         &self.head
+    }
+}
+impl Serialize for Checkpoint {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 impl fmt::Display for Checkpoint {
@@ -181,8 +233,8 @@ impl fmt::Display for AuditUnavailable {
 }
 impl std::error::Error for AuditUnavailable {}
 
-/// Where the events of reads and of refused calls go. Events of changes are also kept in the store's own chained journal,
-/// in the transaction of the change.
+/// Where the host hears of every call. Events of changes are also kept in the store's own chained journal, in the transaction
+/// of the change; those of reads and of refused calls if [`ReadAudit`] says so.
 pub trait Audit: Send + Sync {
     /// Takes one event.
     ///

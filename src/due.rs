@@ -42,6 +42,7 @@ pub(crate) fn run(room: &Arc<Room>, functions: &Functions) -> Result<DueReport, 
     room.unlocked()?;
     let mut report = DueReport::default();
     let due = sweep(room, &mut report)?;
+    room.ledger.write_trail(room.observed())?;
     for place in due.iter().filter(|_| functions.is_host()) {
         match drive(room, functions, place)? {
             Some(Ended::Finished) => report.rotations_finished += 1,

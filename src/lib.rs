@@ -48,6 +48,7 @@ pub use walk::extension::due::{DueItem, DueKind, DueList};
 pub use walk::extension::expected::{Expected, Found};
 pub use walk::extension::reencrypt::Reencrypted;
 pub use walk::extension::watch::Watch;
+pub use walk::held::Held;
 
 /// The README's Rust, compiled as a test.
 #[cfg(doctest)]

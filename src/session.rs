@@ -68,6 +68,16 @@ impl Session {
         self.caller.token_for(request.client_token())?;
         request.run(&self.caller)
     }
+    /// As [`call`](Self::call), for a thread that serves many and must not wait for the disk: in strict mode
+    /// ([`ReadAudit`](crate::audit::ReadAudit)) the answer to a call that only reads is held until its record is durable. A call
+    /// that writes waits here.
+    #[expect(private_bounds, reason = "as `call`")]
+    pub fn hold<O: Walk>(&self, mut request: O) -> crate::Held<O::Response> {
+        match self.caller.token_for(request.client_token()) {
+            Ok(()) => request.hold(&self.caller),
+            Err(failed) => crate::Held::paid(Err(failed)),
+        }
+    }
     /// A session of a role that trusts this principal: sends AssumeRole, and is whom its credentials are for. It can do what
     /// the role may do, cut to the request's session policies; it ends with its time, with the role, and with the principal
     /// that asked for it.
@@ -135,7 +145,7 @@ impl Session {
         crate::walk::extension::reencrypt::reencrypt(&self.caller, key, progress)
     }
     /// Reads the store's own journal, the oldest record first, until `visit` breaks: every change and what the store did by
-    /// itself. Reads and refusals go to the host's sink ([`audit`](crate::audit)).
+    /// itself; reads and refusals as [`ReadAudit`](crate::audit::ReadAudit) says. What still waits to be written is not in it.
     ///
     /// # Errors
     /// `AccessDenied` without `cloudtrail:LookupEvents` on `*`; `Expired`; `Locked`; `Tampered`, `Damaged`, `Storage`.
@@ -173,7 +183,8 @@ impl Session {
     ///
     /// The transaction has the writer's turn: other threads that write wait for it, readers do not. Calls that this thread makes
     /// on a session meanwhile read the store as it was, and are refused as `Busy` if they write. Do not wait within it for
-    /// another thread that writes: it waits for the end of the transaction.
+    /// another thread that writes: it waits for the end of the transaction. Under [`ReadAudit::Strict`](crate::audit::ReadAudit)
+    /// reads write, too: a record of their own.
     ///
     /// ```
     /// use strongroom::operation::secretsmanager::CreateSecret;

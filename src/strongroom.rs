@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use strongroom_keystore::{Entropy, Hardening, Keystore, Limits, Next, OsEntropy, Root, SlotInfo, Unlock};
 
 use crate::access::{Gate, Who};
-use crate::audit::{Audit, Checkpoint};
+use crate::audit::{Audit, Checkpoint, ReadAudit};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::door::Door;
 use crate::error::{self, Error, ErrorKind};
@@ -36,6 +36,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     audit: Option<Arc<dyn Audit>>,
+    read_audit: ReadAudit,
     account: Text,
     region: Text,
     hardening: Hardening,
@@ -50,6 +51,7 @@ impl Default for Builder {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             audit: None,
+            read_audit: ReadAudit::Off,
             account: Text::from("000000000000"),
             region: Text::from("us-east-1"),
             hardening: Hardening::DEFAULT,
@@ -73,10 +75,16 @@ impl Builder {
         self.entropy = Arc::new(entropy);
         self
     }
-    /// Where events of reads and refusals go; nowhere by default.
+    /// Where the host hears of every call; nowhere by default.
     #[must_use]
     pub fn audit(mut self, audit: impl Audit + 'static) -> Self {
         self.audit = Some(Arc::new(audit));
+        self
+    }
+    /// Whether reads and refused calls have their records in the store's own journal; [`ReadAudit::Off`] by default.
+    #[must_use]
+    pub fn read_audit(mut self, reads: ReadAudit) -> Self {
+        self.read_audit = reads;
         self
     }
     /// Account of a store that is created: twelve digits, `000000000000` by default.
@@ -234,6 +242,7 @@ impl Builder {
     ) -> Strongroom {
         let gate = Gate::new(warden, &ledger.home().region);
         let functions = Arc::new(Functions::default());
+        let ledger = ledger.auditing(self.read_audit);
         let room = Room::new(ledger, gate, keystore, self.clock, self.audit, Arc::downgrade(&functions));
         let door = Door { room: Arc::new(room), root: Arc::new(Mutex::new(root)), functions };
         Strongroom { door, hardening: self.hardening }
@@ -446,6 +455,7 @@ impl Strongroom {
         self.shred_keys()?;
         let (renewed_keys, kept) = crate::due::renew_keys(&self.door.room)?;
         let reencrypted = self.root().reencrypt(None, progress)?;
+        self.door.room.ledger.write_trail(self.door.room.observed())?;
         let event = crate::due::revoked(&self.door.room)?;
         let renewed = self.door.room.ledger.renew(Header::of(&next), barrier, &event);
         self.door.room.lock();
@@ -659,13 +669,17 @@ impl Strongroom {
             file_system: self.door.room.ledger.engine().file_system(),
         })
     }
-    /// After a failed write the store only reads; once the cause is gone (space on the disk, say) this goes on writing.
+    /// After a failed write the store only reads; once the cause is gone (space on the disk, say) this goes on writing. Does
+    /// nothing while the store writes.
     ///
     /// # Errors
     /// `Busy` when the failed write had begun to change the header: then drop every handle and open the store anew.
     /// `Storage` when the disk still fails, `Damaged`, `Tampered`.
     pub fn resume(&self) -> Result<(), Error> {
         self.door.room.unlocked()?;
+        if !self.door.room.ledger.engine().has_failed() {
+            return Ok(());
+        }
         self.door.room.ledger.forget();
         Ok(self.door.room.ledger.engine().reopen(self.door.room.clock.now())?)
     }

@@ -10,6 +10,7 @@ use strongroom_keystore::{Barrier, RowKey, Wrapped};
 
 use super::accesses::Noted;
 use super::engine::EngineChange;
+use super::error::EngineError;
 use super::journal;
 use super::look::{Fetch, Grants as _, Keys as _, Look, Rows, load_backing, load_key, load_principal, load_secret};
 use super::record::{self, AliasRow, ClockRow, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
@@ -475,17 +476,38 @@ impl<'l> Change<'l> {
         if !self.shared.primaries.borrow().is_empty() {
             return Err(fault::replicas_forgotten());
         }
-        let shared = Rc::into_inner(self.shared).ok_or_else(fault::change_in_use)?;
-        let (mut engine, touched) = (shared.engine.into_inner(), shared.touched.into_inner());
-        let (watches, rights) = (&shared.ledger.watches, shared.rights.get());
-        for event in events {
-            engine.append_audit(&journal::encode(event).map_err(fault::record)?)?;
-        }
-        engine.commit_telling(observed, |generation| {
-            watches.tell(&touched, rights, generation);
-        })?;
-        Ok(())
+        let records: Result<Vec<_>, _> = events.into_iter().map(journal::encode).collect();
+        self.commit_records(&records.map_err(fault::record)?, observed)
     }
+    /// The same with records as they are kept. What waits for a commit goes along, ahead of them.
+    pub(super) fn commit_records(self, records: &[Vec<u8>], observed: Timestamp) -> Result<(), Error> {
+        let shared = Rc::into_inner(self.shared).ok_or_else(fault::change_in_use)?;
+        let (engine, touched) = (shared.engine.into_inner(), shared.touched.into_inner());
+        let (watches, trail) = (&shared.ledger.watches, &shared.ledger.trail);
+        let carried = trail.take(observed);
+        let committed = append_and_commit(engine, carried.records().chain(records), observed, |generation| {
+            watches.tell(&touched, shared.rights.get(), generation);
+        });
+        if committed.is_err() {
+            trail.restore(carried);
+        }
+        Ok(committed?)
+    }
+    /// Makes records durable now, ahead of everything else that this change does.
+    pub(super) fn write_ahead(&self, records: &[Vec<u8>]) -> Result<(), Error> {
+        let time = self.high_water();
+        Ok(self.shared.engine.borrow_mut().write_ahead(records, time)?)
+    }
+}
+
+fn append_and_commit<'r>(
+    mut engine: EngineChange<'_>,
+    mut records: impl Iterator<Item = &'r Vec<u8>>,
+    observed: Timestamp,
+    tell: impl FnOnce(u64),
+) -> Result<(), EngineError> {
+    records.try_for_each(|record| engine.append_audit(record).map(drop))?;
+    engine.commit_telling(observed, tell).map(drop)
 }
 
 impl Rows for Change<'_> {

@@ -1,4 +1,4 @@
-//! The store's own journal of changes: what an event looks like as bytes of a chained row.
+//! The store's own journal: what an event looks like as bytes of a chained row.
 
 use std::ops::ControlFlow;
 
@@ -24,6 +24,23 @@ pub(crate) struct EventRow {
     /// Empty: done; else the AWS error code.
     pub refused: Text,
     pub decisions: Vec<DecisionRow>,
+    /// Calls that it stands for.
+    pub count: u64,
+    /// When the last of several was.
+    pub last: Option<Timestamp>,
+    /// Of an eviction: number of the last record that went, and the head of the chain there.
+    pub cut: Option<(u64, [u8; 32])>,
+}
+/// As releases of before wrote it: one call each.
+#[derive(Deserialize)]
+struct EventRowV1 {
+    request_id: Text,
+    time: Timestamp,
+    principal: Text,
+    service: Text,
+    operation: Text,
+    refused: Text,
+    decisions: Vec<DecisionRow>,
 }
 /// One decision of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +52,12 @@ pub(crate) struct DecisionRow {
 }
 impl Record for EventRow {
     const KIND: u8 = 8;
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
+    fn from_older(_version: u16, body: &[u8]) -> Option<Self> {
+        let EventRowV1 { request_id, time, principal, service, operation, refused, decisions } = record::whole(body)?;
+        let (count, last, cut) = (1, None, None);
+        Some(Self { request_id, time, principal, service, operation, refused, decisions, count, last, cut })
+    }
 }
 
 impl View<'_> {
@@ -51,6 +73,8 @@ impl View<'_> {
             let mut told = audit::Record::of(number, texts, row.time);
             let told_of = |row: DecisionRow| Decision::of(row.action, row.resource, row.allowed, row.reason);
             told.decisions = row.decisions.into_iter().map(told_of).collect();
+            (told.count, told.last) = (row.count, row.last);
+            told.evicted = row.cut.map(|(number, head)| Checkpoint::of(number, head));
             Ok(visit(told))
         })
     }
@@ -103,8 +127,46 @@ pub(super) fn of_shred(request_id: String, time: Timestamp) -> Event {
     }
 }
 
+/// What the store tells of its own journal: nobody called.
+fn of_journal(operation: &str, time: Timestamp) -> EventRow {
+    EventRow {
+        request_id: Text::default(),
+        time,
+        principal: Text::from("strongroom"),
+        service: Text::from("strongroom"),
+        operation: Text::from(operation),
+        refused: Text::default(),
+        decisions: Vec::new(),
+        count: 1,
+        last: None,
+        cut: None,
+    }
+}
+/// So many calls have no record.
+pub(super) fn of_gap(count: u64, first: Timestamp, last: Timestamp) -> Result<Vec<u8>, RecordFault> {
+    record::encode(&EventRow { count, last: Some(last), ..of_journal("AuditGap", first) })
+}
+
 pub(super) fn encode(event: &Event) -> Result<Vec<u8>, RecordFault> {
-    let row = EventRow {
+    record::encode(&row_of(event))
+}
+/// Several calls like this one.
+pub(super) fn encode_many(event: &Event, count: u64, last: Timestamp) -> Result<Vec<u8>, RecordFault> {
+    let last = Some(last).filter(|_| count > 1);
+    record::encode(&EventRow { count, last, ..row_of(event) })
+}
+
+fn row_of(event: &Event) -> EventRow {
+    let decision = |decided: &Decided| DecisionRow {
+        action: Text::from(decided.action),
+        resource: decided.resource.clone(),
+        allowed: decided.allowed,
+        reason: match decided.grants.as_slice() {
+            [] => Text::from(decided.reason),
+            line => Text::from(format!("{} {}", decided.reason, line.join(" by "))),
+        },
+    };
+    EventRow {
         request_id: event.request_id.clone(),
         time: event.time,
         principal: event.principal.clone(),
@@ -116,19 +178,9 @@ pub(super) fn encode(event: &Event) -> Result<Vec<u8>, RecordFault> {
             // Nothing of it was committed, this event included.
             Outcome::RolledBack => Text::from("RolledBack"),
         },
-        decisions: event
-            .decisions
-            .iter()
-            .map(|decided| DecisionRow {
-                action: Text::from(decided.action),
-                resource: decided.resource.clone(),
-                allowed: decided.allowed,
-                reason: match decided.grants.as_slice() {
-                    [] => Text::from(decided.reason),
-                    line => Text::from(format!("{} {}", decided.reason, line.join(" by "))),
-                },
-            })
-            .collect(),
-    };
-    record::encode(&row)
+        decisions: event.decisions.iter().map(decision).collect(),
+        count: 1,
+        last: None,
+        cut: None,
+    }
 }

@@ -7,7 +7,7 @@
 //!
 //! The upper half knows what rows mean: [`record`] turns bytes into stored values, [`tables`] names rows, [`look`] gives
 //! facts to the gate and rows to a pass, from a [`view`] (with the [`cache`] before it, and the [`catalogue`] for lists) or
-//! within a [`change`]; [`journal`] is what the audit chain holds, [`accesses`] what waits to be written, [`shred`] what is to
+//! within a [`change`]; [`journal`] is what the audit chain holds, [`trail`] how reads get into it, [`accesses`] what waits to be written, [`shred`] what is to
 //! be out of reach, [`renew`] moves all of it to a file under other keys, [`watch`] who waits for a commit.
 
 mod accesses;
@@ -19,6 +19,7 @@ mod engine;
 mod error;
 mod fault;
 mod file;
+mod floods;
 mod journal;
 mod look;
 mod manifest;
@@ -30,6 +31,7 @@ mod shred;
 mod store;
 mod table;
 mod tables;
+mod trail;
 mod view;
 mod watch;
 
@@ -42,5 +44,6 @@ pub(crate) use look::{Keys, KeysDue, Known, Look, Principals, SecretsDue, compil
 pub(crate) use record::Tombstone;
 pub(crate) use region::{Header, read_region};
 pub(crate) use store::Ledger;
+pub(crate) use trail::Pending;
 pub(crate) use view::View;
 pub(crate) use watch::{Marks, Watched};

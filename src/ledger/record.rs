@@ -226,7 +226,7 @@ fn unframed<R: Record>(bytes: &[u8]) -> Result<(u16, &[u8]), RecordFault> {
 }
 
 /// A body without a byte left over.
-fn whole<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Option<T> {
+pub(super) fn whole<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Option<T> {
     // Texts are read where they lie, and copied once.
     match bincode::serde::borrow_decode_from_slice(body, CONFIG) {
         Ok((record, used)) if used == body.len() => Some(record),

@@ -16,10 +16,12 @@ use super::look::{Fetch, Look};
 use super::record::{AliasRow, SettingsRow, Tombstone};
 use super::region::Header;
 use super::table::Table;
+use super::trail::Trail;
 use super::view::View;
 use super::watch::Watches;
 use crate::access::KeyEntry;
 use crate::access::entry::{PrincipalLook, SecretLook};
+use crate::audit::ReadAudit;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Home;
@@ -139,6 +141,7 @@ pub(crate) struct Ledger {
     pub(super) catalogue: Catalogue,
     pub(super) accesses: Accesses,
     pub(super) watches: Arc<Watches>,
+    pub(super) trail: Trail,
     home: Home,
 }
 
@@ -163,7 +166,13 @@ impl Ledger {
     }
     fn of(engine: Engine, cache_bytes: usize, home: Home) -> Self {
         let (caches, catalogue) = (Caches::new(cache_bytes), Catalogue::new(Caches::share_of_lists(cache_bytes)));
-        Self { engine, caches, catalogue, accesses: Accesses::default(), watches: Arc::default(), home }
+        let (accesses, watches, trail) = (Accesses::default(), Arc::default(), Trail::new(ReadAudit::Off));
+        Self { engine, caches, catalogue, accesses, watches, trail, home }
+    }
+    /// The same ledger, whose journal has reads and refusals as well.
+    pub(crate) fn auditing(mut self, reads: ReadAudit) -> Self {
+        self.trail = Trail::new(reads);
+        self
     }
     /// The newest committed instant.
     ///
@@ -285,6 +294,12 @@ impl Ledger {
             change.note_accesses(&arn, &reads)?;
         }
         Ok(())
+    }
+}
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        // There is nobody to tell; `run_due` tells those who ask.
+        self.end_trail();
     }
 }
 impl std::fmt::Debug for Ledger {

@@ -4,6 +4,7 @@ use super::Session;
 use crate::error::Error;
 use crate::operation::{AnyRequest, AnyResponse};
 use crate::walk::Walk;
+use crate::walk::held::Held;
 
 macro_rules! any {
     (() $( $group:ident $service:ident { $( $variant:ident : $name:ident , $method:ident ; )* } )*) => {
@@ -26,6 +27,15 @@ macro_rules! any {
             pub fn call_as_sent(&self, request: AnyRequest) -> Result<AnyResponse, Error> {
                 match request {
                     $( $( AnyRequest::$variant(request) => request.run(&self.caller).map(AnyResponse::$variant), )* )*
+                }
+            }
+        }
+        impl Session {
+            /// As [`call_as_sent`](Self::call_as_sent), for a thread that serves many and must not wait for the disk: the answer to
+            /// a request that only reads ([`AnyRequest::writes`]) is held until its record is durable. One that writes waits here.
+            pub fn hold_as_sent(&self, request: AnyRequest) -> Held<AnyResponse> {
+                match request {
+                    $( $( AnyRequest::$variant(request) => request.hold(&self.caller).map(AnyResponse::$variant), )* )*
                 }
             }
         }

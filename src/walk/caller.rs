@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::access::{CallContext, Who};
 use crate::audit::{Decided, Event, Outcome};
 use crate::error::{self, Error};
-use crate::ledger::{Change, Look, View};
+use crate::ledger::{Change, Look, Pending, View};
 use crate::model::Home;
 use crate::name::Text;
 use crate::operation::Operation;
+use crate::walk::held::Held;
 use crate::walk::{Read, Reading, Room, Task, Visit, Write, Writing, carried};
 
 /// Who calls, and what store.
@@ -58,7 +59,7 @@ impl Caller {
             return Err(error::session_expired());
         }
         let standing = look.standing(&self.who, &room.none)?;
-        Ok(CallContext::new(standing, observed, self.home(), room.audit.is_some()).served_by(room))
+        Ok(CallContext::new(standing, observed, self.home(), room.is_audited).served_by(room))
     }
 
     /// The visit of one call.
@@ -73,12 +74,25 @@ impl Caller {
         (service, name): (&'static str, &'static str),
         look: impl FnOnce(&Reading<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let mut owed = None;
+        let answer = self.look_owing::<O, _>((service, name), look, &mut owed);
+        self.pay(owed)?;
+        answer
+    }
+    /// The same; what is owed before the answer may be given is left to the caller.
+    fn look_owing<O: Operation, T>(
+        &self,
+        (service, name): (&'static str, &'static str),
+        look: impl FnOnce(&Reading<'_>) -> Result<T, Error>,
+        owed: &mut Option<Pending>,
+    ) -> Result<T, Error> {
         self.room.unlocked()?;
+        self.may_record()?;
         let view = self.view()?;
         let call = self.context(&view)?;
         let visit = self.visit(&view, &call);
         let answer = self.in_scope::<O>().and_then(|()| look(&visit));
-        self.tell(service, name, &visit, &answer)?;
+        *owed = self.tell(service, name, &visit, &answer)?;
         answer
     }
     /// A walk that only reads.
@@ -86,6 +100,28 @@ impl Caller {
         self.room.unlocked()?;
         request.check()?;
         self.look::<O, _>((O::SERVICE, O::NAME), |visit| request.walk(visit))
+    }
+    /// The same, whose answer waits for its record.
+    pub(crate) fn hold<O: Read>(&self, request: &O) -> Held<O::Response> {
+        let mut owed = None;
+        let walk = |visit: &Reading<'_>| request.walk(visit);
+        let answer = request
+            .check()
+            .and_then(|()| self.look_owing::<O, _>((O::SERVICE, O::NAME), walk, &mut owed));
+        Held::of(answer, owed.map(|owed| (Arc::clone(&self.room), owed)))
+    }
+    /// In strict mode a thread within a transaction reads on that, or not at all.
+    /// # Errors
+    /// `Busy`.
+    pub(crate) fn may_record(&self) -> Result<(), Error> {
+        if self.room.is_audited { self.room.ledger.may_record() } else { Ok(()) }
+    }
+    /// Waits for what is owed before an answer is given. Not within a change: it is the writer's turn that is waited for.
+    pub(crate) fn pay(&self, owed: Option<Pending>) -> Result<(), Error> {
+        match owed {
+            None => Ok(()),
+            Some(owed) => self.room.ledger.settle(owed),
+        }
     }
 
     /// A walk that may write: weighed on the view first, so that the denied never take the writer's turn, and again inside
@@ -105,7 +141,11 @@ impl Caller {
             let visit = self.visit(&view, &call);
             let weighed = self.in_scope::<T::Operation>().and_then(|()| task.weigh(&visit));
             if weighed.is_err() {
-                self.tell(service, name, &visit, &weighed)?;
+                let owed = self.tell(service, name, &visit, &weighed)?;
+                drop(visit);
+                drop(call);
+                drop(view);
+                self.pay(owed)?;
                 weighed?;
             }
         }
@@ -115,7 +155,11 @@ impl Caller {
         let visit = self.visit(&change, &call);
         let answer = carried(&visit, |visit| task.walk(visit));
         if answer.is_err() || !change.is_dirty() {
-            self.tell(service, name, &visit, &answer)?;
+            let owed = self.tell(service, name, &visit, &answer)?;
+            drop(visit);
+            drop(call);
+            drop(change);
+            self.pay(owed)?;
             return answer;
         }
         room.ledger.write_accesses(&change, ACCESSES_PER_COMMIT)?;
@@ -139,20 +183,41 @@ impl Caller {
         audit.record(event).map_err(|fault| error::audit_unavailable().caused_by(fault))
     }
 
-    /// Tells the host's sink of a read, or of a call that changed nothing. No record, no answer.
+    /// Records a read, or a call that changed nothing. What it answers is to be [paid](Self::pay) before anybody is answered: no
+    /// record, no answer.
     pub(crate) fn tell<T, L: Look>(
         &self,
         service: &'static str,
         operation: &'static str,
         visit: &Visit<'_, L>,
         answer: &Result<T, Error>,
-    ) -> Result<(), Error> {
-        let Some(audit) = &self.room.audit else { return Ok(()) };
-        let event = event(service, operation, visit, outcome(answer))?;
-        for event in visit.parts().iter().chain([&event]) {
-            audit.record(event).map_err(|fault| error::audit_unavailable().caused_by(fault))?;
+    ) -> Result<Option<Pending>, Error> {
+        if !self.room.is_audited {
+            return Ok(None);
         }
-        Ok(())
+        let (event, parts) = (event(service, operation, visit, outcome(answer))?, visit.parts());
+        self.record(&parts.iter().chain([&event]).collect::<Vec<_>>())
+    }
+    /// The same of events that are made already.
+    pub(crate) fn record(&self, events: &[&Event]) -> Result<Option<Pending>, Error> {
+        let owed = self.room.ledger.note_events(events)?;
+        events.iter().try_for_each(|event| self.tell_sink(event))?;
+        Ok(owed)
+    }
+    /// The same within a change of this thread.
+    pub(crate) fn tell_ahead<T>(
+        &self,
+        (service, operation): (&'static str, &'static str),
+        visit: &Visit<'_, Change<'_>>,
+        answer: &Result<T, Error>,
+    ) -> Result<(), Error> {
+        if !self.room.is_audited {
+            return Ok(());
+        }
+        let (event, parts) = (event(service, operation, visit, outcome(answer))?, visit.parts());
+        let events: Vec<_> = parts.iter().chain([&event]).collect();
+        self.room.ledger.note_ahead(visit.look, &events)?;
+        events.iter().try_for_each(|event| self.tell_sink(event))
     }
 }
 

@@ -7,6 +7,7 @@ mod breaches;
 mod caller;
 pub(crate) mod credential;
 pub(crate) mod extension;
+pub(crate) mod held;
 pub(crate) mod iam;
 pub(crate) mod kms;
 mod room;
@@ -25,6 +26,7 @@ pub(crate) use visit::{Reading, Visit, Writing};
 use crate::error::Error;
 use crate::ledger::Look;
 use crate::operation::Operation;
+use crate::walk::held::Held;
 
 /// Work within a change, and what it means to other regions: a primary's replicas have it in the same commit. Every walk that
 /// changes anything goes through here; a change that did not is not committed.
@@ -40,6 +42,10 @@ pub(crate) fn carried<T>(
 /// An operation that a caller can send on its walk.
 pub(crate) trait Walk: Operation {
     fn run(self, caller: &Caller) -> Result<Self::Response, Error>;
+    /// The same; a read is answered before its record is durable, and the answer is shut until then.
+    fn hold(self, caller: &Caller) -> Held<Self::Response> {
+        Held::paid(self.run(caller))
+    }
     /// May this request change anything?
     fn writes(&self) -> bool;
     /// The same as one call of a transaction.
@@ -77,6 +83,9 @@ macro_rules! reads {
         impl $crate::walk::Walk for $operation {
             fn run(self, caller: &$crate::walk::Caller) -> Result<Self::Response, $crate::error::Error> {
                 caller.read(&self)
+            }
+            fn hold(self, caller: &$crate::walk::Caller) -> $crate::walk::held::Held<Self::Response> {
+                caller.hold(&self)
             }
             fn writes(&self) -> bool {
                 false

@@ -21,6 +21,8 @@ pub(crate) struct Room {
     pub(crate) keystore: Keystore,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) audit: Option<Arc<dyn Audit>>,
+    /// Are reads and refusals recorded anywhere?
+    pub(crate) is_audited: bool,
     /// For principals without identity-based policies.
     pub(crate) none: Arc<PolicySet>,
     /// Of the owner's handle: functions may hold sessions, and sessions hold the room.
@@ -46,12 +48,14 @@ impl Room {
         functions: Weak<Functions>,
     ) -> Self {
         let none = Arc::new(PolicySet::new([]));
+        let is_audited = audit.is_some() || ledger.audits_reads();
         Self {
             ledger,
             gate,
             keystore,
             clock,
             audit,
+            is_audited,
             none,
             functions,
             locked: AtomicBool::new(false),

@@ -18,6 +18,7 @@ use crate::policy::{Policy, PolicyKind, PrincipalKind};
 use crate::walk::caller::Caller;
 use crate::walk::credential::Claims;
 use crate::walk::iam::mfa::{Proof, prove};
+use crate::walk::held::Held;
 use crate::walk::{Read, Reading, Visit, Walk, Write, Writing, reads};
 
 reads!(GetCallerIdentity, GetFederationToken, GetAccessKeyInfo);
@@ -47,6 +48,9 @@ macro_rules! writes_with_a_code {
         impl Walk for $request {
             fn run(self, caller: &Caller) -> Result<$answer, Error> {
                 if Walk::writes(&self) { caller.write(&self) } else { caller.read(&self) }
+            }
+            fn hold(self, caller: &Caller) -> Held<$answer> {
+                if Walk::writes(&self) { Held::paid(caller.write(&self)) } else { caller.hold(&self) }
             }
             fn writes(&self) -> bool {
                 self.token_code.is_some()

@@ -55,7 +55,7 @@ impl Bundle<'_> {
         let call = self.caller.context(&self.change)?;
         let visit = self.caller.visit(&self.change, &call);
         let answer = self.caller.in_scope::<O>().and_then(|()| request.walk(&visit));
-        self.caller.tell(O::SERVICE, O::NAME, &visit, &answer)?;
+        self.caller.tell_ahead((O::SERVICE, O::NAME), &visit, &answer)?;
         answer
     }
     pub(crate) fn write<O: Write>(&self, request: &O) -> Result<O::Response, Error> {
@@ -81,6 +81,7 @@ impl Bundle<'_> {
                     self.events.borrow_mut().push(event);
                     self.observed.set(self.observed.get().max(call.observed));
                 } else {
+                    self.caller.room.ledger.note_ahead(&self.change, &[&event])?;
                     self.caller.tell_sink(&event)?;
                 }
                 Ok(answer)
@@ -88,7 +89,7 @@ impl Bundle<'_> {
             Err(refused) => {
                 self.change.take_back(mark);
                 let refused = Err(refused);
-                self.caller.tell(service, name, &visit, &refused)?;
+                self.caller.tell_ahead((service, name), &visit, &refused)?;
                 refused
             }
         }

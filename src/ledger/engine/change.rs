@@ -189,6 +189,25 @@ impl<'e> EngineChange<'e> {
         Ok(number)
     }
 
+    /// Makes records durable now, in a commit of their own ahead of this change's.
+    ///
+    /// # Errors
+    /// As [`EngineChange::commit_telling`]; the change is as it was.
+    pub(crate) fn write_ahead(&mut self, records: &[Vec<u8>], now: Timestamp) -> Result<(), EngineError> {
+        let waiting = std::mem::take(&mut self.rows);
+        let appended = records.iter().try_for_each(|record| self.append_audit(record).map(drop));
+        let written = appended.and_then(|()| {
+            let sealed = self.seal(now)?;
+            self.engine.attempt(|| self.write(&sealed))?;
+            self.engine.publish(sealed.manifest, &[], &self.base.shared);
+            self.base = self.engine.view()?;
+            Ok(())
+        });
+        self.rows = waiting;
+        (self.audit_count, self.audit_head) = self.base.audit_head();
+        written
+    }
+
     /// What the head of the audit chain would be behind this record, which is not appended.
     pub(super) fn next_link(&self, record: &[u8]) -> [u8; 32] {
         self.barrier().audit_link(&self.audit_head, record)

@@ -268,6 +268,30 @@ impl Engine {
         Ok(EngineChange::on(self, self.view()?, turn))
     }
 
+    /// The same, if nobody holds one.
+    ///
+    /// # Errors
+    /// As [`Engine::begin`].
+    pub(crate) fn begin_if_free(&self) -> Result<Option<EngineChange<'_>>, EngineError> {
+        if std::process::id() != self.opened_by {
+            return Err(EngineError::Forked);
+        }
+        let Some(turn) = self.writers.enter_if_free() else { return Ok(None) };
+        self.check_writable()?;
+        Ok(Some(EngineChange::on(self, self.view()?, turn)))
+    }
+
+    /// Does this thread hold a change?
+    pub(crate) fn is_changing(&self) -> bool {
+        self.writers.is_mine()
+    }
+
+    /// Did the disk fail, so that nothing is written before the store is [opened again](Engine::reopen)?
+    pub(crate) fn has_failed(&self) -> bool {
+        // A read that failed is noticed here at the latest.
+        self.view().is_err() || self.failed.load(Ordering::Acquire)
+    }
+
     /// The generation at which a row whose key begins with this byte last changed. What was read at generation r may
     /// serve a view of generation v only if this, looked at after it was found, is at most r and at most v: the writer
     /// raises it before it publishes.

@@ -33,6 +33,19 @@ impl Turnstile {
         *inside = Some(me);
         Ok(Turn(self))
     }
+    /// Comes in if nobody is inside.
+    pub(super) fn enter_if_free(&self) -> Option<Turn<'_>> {
+        let mut inside = self.inside();
+        if inside.is_some() {
+            return None;
+        }
+        *inside = Some(std::thread::current().id());
+        Some(Turn(self))
+    }
+    /// Is this thread inside?
+    pub(super) fn is_mine(&self) -> bool {
+        *self.inside() == Some(std::thread::current().id())
+    }
     fn inside(&self) -> MutexGuard<'_, Option<ThreadId>> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }

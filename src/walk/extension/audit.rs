@@ -107,12 +107,14 @@ pub(crate) fn records(
 ) -> Result<(), Error> {
     let room = &*caller.room;
     room.unlocked()?;
+    caller.may_record()?;
     let view = caller.view()?;
     let call = caller.context(&view)?;
     let reading = Visit::new(&view, &room.gate, &room.keystore, &room.ledger, &call);
     let admitted = reading.admit(&ReadJournal, view.everything()).map(drop);
     // Told before anything is shown: no record, no answer.
-    caller.tell("strongroom", "LookupEvents", &reading, &admitted)?;
+    let owed = caller.tell("strongroom", "LookupEvents", &reading, &admitted)?;
+    caller.pay(owed)?;
     admitted?;
     show(&view, query, visit)
 }

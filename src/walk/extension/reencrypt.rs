@@ -70,7 +70,11 @@ fn move_batch(caller: &Caller, names: &[Text], only: Option<[u8; 16]>, done: &mu
     let moved =
         carried(&visit, |visit| names.iter().try_for_each(|name| move_versions(visit, name, only, &mut so_far)));
     if moved.is_err() || !change.is_dirty() {
-        caller.tell(TOLD_AS.0, TOLD_AS.1, &visit, &moved)?;
+        let owed = caller.tell(TOLD_AS.0, TOLD_AS.1, &visit, &moved)?;
+        drop(visit);
+        drop(call);
+        drop(change);
+        caller.pay(owed)?;
         moved?;
         *done = so_far;
         return Ok(());

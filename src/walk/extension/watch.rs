@@ -78,6 +78,7 @@ impl Watch {
     pub(crate) fn begin(caller: &Caller, secret_id: &str) -> Result<Self, Error> {
         let room = &*caller.room;
         room.unlocked()?;
+        caller.may_record()?;
         let request = DescribeSecret::new(secret_id);
         request.check()?;
         // Of no account's or no region's secret here nothing is ever told: the gate answers, and the name is of no matter.
@@ -92,8 +93,13 @@ impl Watch {
             let seen = look(&request, &visit, &hasher)?;
             if seen.arn.is_some() { Ok(seen) } else { Err(error::secretsmanager::secret_not_found()) }
         });
-        caller.tell(TOLD_AS.0, TOLD_AS.1, &visit, &answer)?;
-        let (seen, generation) = (answer?, view.generation());
+        let generation = view.generation();
+        let owed = caller.tell(TOLD_AS.0, TOLD_AS.1, &visit, &answer)?;
+        drop(visit);
+        drop(call);
+        drop(view);
+        caller.pay(owed)?;
+        let seen = answer?;
         Ok(Self { caller: caller.clone(), request, place, marks, hasher, seen, generation })
     }
     /// The number of the commit as of which it last told of a change; at first, of the newest when it began.
@@ -169,7 +175,9 @@ impl Watch {
     /// No record, no answer: until there is one, the news stays news. So does a refusal, to whoever asks again.
     fn told(&mut self, news: Option<News>) -> Result<bool, Error> {
         let Some(News { outcome, event }) = news else { return Ok(false) };
-        self.caller.tell_sink(&event)?;
+        self.caller.may_record()?;
+        let owed = self.caller.record(&[&event])?;
+        self.caller.pay(owed)?;
         (self.marks, self.seen, self.generation) = outcome?;
         Ok(true)
     }

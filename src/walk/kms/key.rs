@@ -16,6 +16,7 @@ use crate::operation::kms::{
     KeyMetadata, ListKeys, ListKeysResponse, MacAlgorithm, MultiRegionConfiguration, MultiRegionKey,
 };
 use crate::walk::visit::List;
+use crate::walk::held::Held;
 use crate::walk::{Caller, Read, Reading, Visit, Walk, Write, Writing, reads, writes};
 
 reads!(ListKeys);
@@ -82,6 +83,9 @@ impl Walk for DescribeKey {
         } else {
             caller.read(&self)
         }
+    }
+    fn hold(self, caller: &Caller) -> Held<DescribeKeyResponse> {
+        if Walk::writes(&self) { Held::paid(self.run(caller)) } else { caller.hold(&self) }
     }
     /// Whether the key is there already is not looked at.
     fn writes(&self) -> bool {
