@@ -98,13 +98,13 @@ pub struct Record {
     pub refused: Option<Text>,
     /// In the order in which they were made.
     pub decisions: Vec<Decision>,
-    /// How many calls it stands for: 1, but for repeated refusals and for `AuditGap`.
+    /// How many calls it stands for: 1, but for repeated refusals and for `AuditGap`. Of `EvictAuditRecords`: how many went.
     #[serde(skip_serializing_if = "is_one")]
     pub count: u64,
     /// When the last of several was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<Timestamp>,
-    /// Of `EvictAuditRecords`: what the chain hashed to at the last record that went.
+    /// Of `EvictAuditRecords`: number of the last record that went, and what the chain hashed to there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evicted: Option<Checkpoint>,
 }

@@ -129,6 +129,21 @@ pub(crate) fn confirm_clock(room: &Room) -> Result<(), Error> {
     by_host(room, "ConfirmClock", |visit| visit.look.confirm_clock())
 }
 
+/// The host says how many records the journal keeps.
+pub(crate) fn set_retention(room: &Room, records: u64) -> Result<(), Error> {
+    room.unlocked()?;
+    let home = room.ledger.home();
+    let who = Who::service(home, HOST);
+    let standing = Standing { who: &who, entry: None, none: &room.none, session: None };
+    let change = room.ledger.change()?;
+    let observed = room.observed();
+    let call = CallContext::new(standing, observed, home, true);
+    let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
+    change.set_retention(records)?;
+    let event = event(visit.request_id()?, HOST, "SetAuditRetention", &call);
+    change.commit(Some(&event), observed)
+}
+
 /// The owner of the file wants new material under every key: how many got it, and the ARNs of those that keep theirs.
 pub(crate) fn renew_keys(room: &Room) -> Result<(usize, Vec<Text>), Error> {
     by_host(room, "RenewKeyMaterial", |visit| {

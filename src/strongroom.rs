@@ -455,7 +455,8 @@ impl Strongroom {
         self.shred_keys()?;
         let (renewed_keys, kept) = crate::due::renew_keys(&self.door.room)?;
         let reencrypted = self.root().reencrypt(None, progress)?;
-        self.door.room.ledger.write_trail(self.door.room.observed())?;
+        // Whatever waits goes along: a minute that is not over ends here.
+        self.door.room.ledger.write_trail(Timestamp::from_millis(i64::MAX))?;
         let event = crate::due::revoked(&self.door.room)?;
         let renewed = self.door.room.ledger.renew(Header::of(&next), barrier, &event);
         self.door.room.lock();
@@ -636,16 +637,31 @@ impl Strongroom {
         self.door.room.unlocked()?;
         Ok(self.door.room.ledger.view()?.checkpoint())
     }
-    /// Follows the chain of the journal from its first record to its last, and holds it against a checkpoint that was taken
+    /// Follows the chain of the journal from its first record, or from what it hashed to where records were
+    /// [evicted](Self::set_audit_retention), to its last, and holds it against a checkpoint that was taken
     /// before: its end cannot have been cut off then, nor the whole file exchanged for an older one. Answers how many records
     /// there are. A [revocation](Self::revoke) begins another chain.
     ///
     /// # Errors
     /// `RolledBack` if the journal ends before the checkpoint; `Tampered` if it was changed, or the checkpoint is of another
-    /// journal; `Locked`, `Damaged`, `Storage`.
+    /// journal; `InvalidState` if what the checkpoint covers was evicted, and the rest is whole; `Locked`, `Damaged`, `Storage`.
     pub fn verify_audit(&self, since: Option<&Checkpoint>) -> Result<u64, Error> {
         self.door.room.unlocked()?;
         self.door.room.ledger.verify_journal(since)
+    }
+    /// How many records the journal keeps at most; 1,000,000 unless somebody has said otherwise.
+    #[must_use]
+    pub fn audit_retention(&self) -> u64 {
+        self.door.room.ledger.retention()
+    }
+    /// Says how many records the journal keeps: of this store, whoever opens it. When there are more, the oldest go, an eighth
+    /// of that number at a time and no more than 4,096, with the commit that adds one. A record says which
+    /// (`EvictAuditRecords`), and the chain is followed from what it hashed to there. Who wants them all exports them before.
+    ///
+    /// # Errors
+    /// `InvalidRequest` below 64; `Locked`, `Busy`, `Storage`, `Damaged`.
+    pub fn set_audit_retention(&self, records: u64) -> Result<(), Error> {
+        crate::due::set_retention(&self.door.room, records)
     }
     /// Sizes and counts of the store.
     ///

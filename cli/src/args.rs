@@ -166,7 +166,7 @@ pub enum Command {
     /// Take secrets in: from AWS, Vault, sops, pass, dotenv, JSON, tables, systemd
     #[command(after_help = import::EXAMPLES)]
     Import(Box<import::Import>),
-    /// The journal: who changed what, and whether anybody changed the journal
+    /// The journal: who read and changed what, and whether anybody changed the journal
     #[command(subcommand)]
     Audit(audit::Audit),
     /// Counts and sizes of the open store

@@ -16,7 +16,7 @@ use crate::run::Run;
 
 #[derive(Subcommand, Debug)]
 #[command(
-    after_help = "Examples:\n  strongroom audit query --who user/ann --since 2026-11-01\n  strongroom audit export > journal.jsonl\n  strongroom audit checkpoint > /media/stick/checkpoint\n  strongroom audit verify --checkpoint /media/stick/checkpoint\n\nReading it needs cloudtrail:LookupEvents on `*`. It has every change; reads are not in it."
+    after_help = "Examples:\n  strongroom audit query --who user/ann --since 2026-11-01\n  strongroom audit export > journal.jsonl\n  strongroom audit checkpoint > /media/stick/checkpoint\n  strongroom audit verify --checkpoint /media/stick/checkpoint\n\nReading it needs cloudtrail:LookupEvents on `*`. It has every change, and reads and refusals as `--audit` said when they were made."
 )]
 pub enum Audit {
     /// Show the last records
@@ -41,6 +41,11 @@ pub enum Audit {
     },
     /// Print where the journal ends now, to be kept outside the store
     Checkpoint,
+    /// Print or set how many records the journal keeps; when there are more, the oldest go
+    Retention {
+        /// At least 64
+        records: Option<u64>,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -79,6 +84,13 @@ impl Audit {
             Self::Checkpoint => {
                 let checkpoint = run.open()?.audit_checkpoint()?;
                 run.out.line(&Record::new().with("Checkpoint", checkpoint.to_string()), &["Checkpoint"])
+            }
+            Self::Retention { records } => {
+                let room = run.open()?;
+                if let Some(records) = records {
+                    room.set_audit_retention(*records)?;
+                }
+                run.out.line(&Record::new().with("Records", room.audit_retention()), &["Records"])
             }
         }
     }
@@ -135,6 +147,9 @@ fn told(entry: &Entry) -> Record {
         .with_some("Resource", entry.decisions.first().map(|decision| decision.resource.to_string()))
         .with_some("Error", entry.refused.as_deref())
         .with("Decisions", decisions)
+        .with_some("Count", Some(entry.count).filter(|count| *count != 1))
+        .with_some("Last", entry.last)
+        .with_some("Evicted", entry.evicted.map(|cut| cut.to_string()))
 }
 
 fn read(path: &Path) -> Result<Checkpoint, Failure> {

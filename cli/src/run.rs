@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
+use strongroom::audit::ReadAudit;
 use strongroom::{Builder, ErrorKind, Hardening, Session, Strongroom, Transaction, Unlock};
 
 use crate::failure::{Done, Exit, Failure};
@@ -43,6 +44,9 @@ impl Run {
     /// Commands hold the store for milliseconds: one that meets another waits a little before it gives up.
     fn opened(&self, builder: impl Fn() -> Builder, unlock: Unlock) -> Result<Strongroom, Failure> {
         // A passphrase is hardened anew each time, and that takes a while by itself.
+        // Whoever takes a value from here must not be without a record of it, unless somebody has said so.
+        let reads = self.settings.audit.unwrap_or(ReadAudit::Strict);
+        let builder = || builder().read_audit(reads);
         let patience = if matches!(unlock, Unlock::Passphrase(_)) { 2 } else { PATIENCE };
         for _ in 0..patience {
             match builder().open(&self.settings.store.value, again(&unlock)?) {

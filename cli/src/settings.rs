@@ -11,6 +11,8 @@ use clap::{Args, ValueEnum};
 use etcetera::BaseStrategy;
 use serde::Deserialize;
 
+use strongroom::audit::ReadAudit;
+
 use crate::failure::{Exit, Failure};
 use crate::output::{Color, Format};
 
@@ -42,6 +44,9 @@ pub struct Global {
     /// The region whose secrets and keys are meant [default: the store's own]
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
+    /// When reads and refusals are in the journal [default: strict; of `dev`: available]
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub audit: Option<ReadsAudited>,
     /// Form of the answer [default: text]
     #[arg(long, short, global = true, value_enum)]
     pub output: Option<Format>,
@@ -54,6 +59,23 @@ pub struct Global {
     /// Colors on standard error
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub color: Color,
+}
+
+/// When a read, or a call that was refused, has its record in the store's journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReadsAudited {
+    /// Before it is answered; without a record it is refused
+    Strict,
+    /// Soon after; while none can be written (a full disk), reads go on, and the journal says how many records are missing
+    Available,
+}
+impl ReadsAudited {
+    fn mode(self) -> ReadAudit {
+        match self {
+            Self::Strict => ReadAudit::Strict,
+            Self::Available => ReadAudit::Available,
+        }
+    }
 }
 
 /// A setting and the place that it was found in.
@@ -73,6 +95,8 @@ pub struct Settings {
     pub region: Option<Chosen<String>>,
     /// Where a server listens.
     pub endpoint: Option<Chosen<String>>,
+    /// `None`: the command's own default.
+    pub audit: Option<ReadAudit>,
     pub output: Format,
     /// The configuration files that were read.
     pub files: Vec<PathBuf>,
@@ -88,6 +112,7 @@ struct Values {
     r#as: Option<String>,
     region: Option<String>,
     endpoint: Option<String>,
+    audit: Option<String>,
     output: Option<String>,
 }
 
@@ -99,6 +124,7 @@ struct ConfigFile {
     r#as: Option<String>,
     region: Option<String>,
     endpoint: Option<String>,
+    audit: Option<String>,
     output: Option<String>,
     #[serde(default)]
     profile: std::collections::BTreeMap<String, Values>,
@@ -120,14 +146,14 @@ impl Settings {
         for path in config_files()? {
             let Some(file) = read_file(&path)? else { continue };
             let shown = path.display().to_string();
-            let ConfigFile { store, unlock, r#as, region, endpoint, output, profile: mut profiles } = file;
+            let ConfigFile { store, unlock, r#as, region, endpoint, audit, output, profile: mut profiles } = file;
             if let Some(name) = &profile
                 && let Some(values) = profiles.remove(name)
             {
                 profile_is_known = true;
                 layers.push(Layer { by: format!("profile `{name}` of {shown}"), values: values.below(&path) });
             }
-            let values = Values { store, unlock, r#as, region, endpoint, output };
+            let values = Values { store, unlock, r#as, region, endpoint, audit, output };
             layers.push(Layer { by: shown, values: values.below(&path) });
             files.push(path);
         }
@@ -145,12 +171,19 @@ impl Settings {
             })?,
             None => Format::Text,
         };
+        let audit = match pick(&mut layers, |values| values.audit.take()) {
+            Some(audit) => Some(ReadsAudited::from_str(&audit.value, false).map_err(|_| {
+                Failure::usage(format!("`{}` ({}) does not say when reads are in the journal", audit.value, audit.by))
+                    .help("strict or available")
+            })?),
+            None => None,
+        };
         let principal = pick(&mut layers, |values| values.r#as.take())
             .unwrap_or_else(|| Chosen { value: "root".into(), by: "the default".into() });
         let region = pick(&mut layers, |values| values.region.take());
         let endpoint = pick(&mut layers, |values| values.endpoint.take());
         let unlock = pick(&mut layers, |values| values.unlock.take());
-        Ok(Self { store, unlock, principal, region, endpoint, output, files })
+        Ok(Self { store, unlock, principal, region, endpoint, audit: audit.map(ReadsAudited::mode), output, files })
     }
 }
 
@@ -172,13 +205,16 @@ fn pick<T>(layers: &mut [Layer], mut take: impl FnMut(&mut Values) -> Option<T>)
 }
 
 fn of_flags(global: &Global) -> Layer {
-    let output = global.output.and_then(|format| Some(format.to_possible_value()?.get_name().to_owned()));
+    let name = |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
+    let output = name(global.output.and_then(|format| format.to_possible_value()));
+    let audit = name(global.audit.and_then(|audit| audit.to_possible_value()));
     let values = Values {
         store: global.store.clone(),
         unlock: global.unlock.clone(),
         r#as: global.principal.clone(),
         region: global.region.clone(),
         endpoint: None,
+        audit,
         output,
     };
     Layer { by: COMMAND_LINE.into(), values }
@@ -191,6 +227,7 @@ fn of_environment() -> Result<Layer, Failure> {
         r#as: variable("STRONGROOM_AS")?,
         region: variable("STRONGROOM_REGION")?,
         endpoint: variable("STRONGROOM_ENDPOINT")?,
+        audit: variable("STRONGROOM_AUDIT")?,
         output: variable("STRONGROOM_OUTPUT")?,
     };
     Ok(Layer { by: ENVIRONMENT.into(), values })

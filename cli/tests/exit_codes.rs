@@ -246,8 +246,9 @@ fn a_full_disk_is_12_and_what_was_stored_is_still_there() {
     };
     let told = full(&["put", "big", "@big"]).refused(12, "Storage");
     assert!(told.contains("no space is left on the disk"), "{told}");
-    // Reads go on, and nothing is half there.
-    assert_eq!(full(&["get", "a"]).ok(), "value");
+    // A read has no record and no answer, unless somebody has said that it may go on; and nothing is half there.
+    full(&["get", "a"]).refused(9, "AuditUnavailable");
+    assert_eq!(full(&["--audit", "available", "get", "a"]).ok(), "value");
     assert_eq!(home.ok(["-q", "ls"]), "a\n");
     assert!(home.ok(["doctor", "--deep"]).contains("ok\tcontent"));
     // Once there is space, writing goes on.

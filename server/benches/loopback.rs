@@ -1,5 +1,6 @@
-//! What the wire costs on this machine: signed GetSecretValue over loopback, on one kept connection and over 64; then a flood of
-//! requests that are malformed or signed wrongly, and the memory that it leaves behind. A program, and not a statistic: it
+//! What the wire costs on this machine: signed GetSecretValue over loopback, on one kept connection and over 64, first from a
+//! store in memory that records no read, then from a file, `available` and `strict`; and a flood of requests that are malformed
+//! or signed wrongly, with the memory that it leaves behind. A program, and not a statistic: it
 //! prints requests a second, and fails if a bad request is answered well or memory grows by 64 MiB.
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +23,8 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Draft, House, NOW, house};
+use common::{Draft, House, NOW, house, house_by};
+use strongroom::audit::ReadAudit;
 use strongroom::operation::secretsmanager::CreateSecret;
 use strongroom_server::{Endpoint, Level, Limits, Listener, Log, Metrics, Request, Server};
 
@@ -33,20 +35,42 @@ const FLOOD: usize = 100_000;
 
 fn main() {
     let house = house();
+    let (address, good, len) = open(&house);
+    over_one("no read is recorded", address, &good, len);
+    over_many("no read is recorded", &house, (address, &good, len));
+    flood(address, &good);
+    for (what, reads) in [("available", ReadAudit::Available), ("strict", ReadAudit::Strict)] {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let path = folder.path().join("store");
+        let house = house_by(|builder, unlock| builder.read_audit(reads).create(&path, unlock));
+        let (address, good, len) = open(&house);
+        over_one(what, address, &good, len);
+        over_many(what, &house, (address, &good, len));
+        let verified = house.room.verify().unwrap();
+        println!(
+            "{what}: {} records in the journal of {} bytes",
+            verified.audit_records,
+            house.room.status().unwrap().file_bytes
+        );
+    }
+}
+
+/// Serves a store with one secret: the address, a signed request, and the length of its answer.
+fn open(house: &House) -> (SocketAddr, Vec<u8>, usize) {
     house.root.create_secret(CreateSecret::text("bench", "v".repeat(256))).unwrap();
     let address = serve(Endpoint::new(house.room.door()));
-    let good = bytes(&get_of(&house, address, "bench"));
+    let good = bytes(&get_of(house, address, "bench"));
     let len = exchange(&mut TcpStream::connect(address).unwrap(), &good, None).1;
+    (address, good, len)
+}
 
+fn over_one(audit: &str, address: SocketAddr, good: &[u8], len: usize) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_nodelay(true).unwrap();
-    report("GetSecretValue, 256 B, one kept connection", &mut || {
-        assert_eq!(exchange(&mut stream, &good, Some(len)).0, 200);
+    report(&format!("GetSecretValue, 256 B, one kept connection, {audit}"), &mut || {
+        assert_eq!(exchange(&mut stream, good, Some(len)).0, 200);
         1
     });
-    drop(stream);
-    over_many(address, &good, len);
-    flood(address, &good);
 }
 
 fn serve(endpoint: Endpoint) -> SocketAddr {
@@ -115,7 +139,9 @@ fn report(what: &str, work: &mut dyn FnMut() -> usize) {
     println!("{what}: {:.0} requests/s", count as f64 / start.elapsed().as_secs_f64());
 }
 
-fn over_many(address: SocketAddr, request: &[u8], len: usize) {
+fn over_many(audit: &str, house: &House, (address, request, len): (SocketAddr, &[u8], usize)) {
+    let commits = || house.room.status().unwrap().sequence;
+    let before = commits();
     let start = Instant::now();
     let count: usize = thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
@@ -140,8 +166,9 @@ fn over_many(address: SocketAddr, request: &[u8], len: usize) {
         clients.into_iter().map(|client| client.join().unwrap()).sum()
     });
     println!(
-        "GetSecretValue, 256 B, over {CONNECTIONS} connections: {:.0} requests/s",
-        count as f64 / start.elapsed().as_secs_f64()
+        "GetSecretValue, 256 B, over {CONNECTIONS} connections, {audit}: {:.0} requests/s, {} commits for {count}",
+        count as f64 / start.elapsed().as_secs_f64(),
+        commits() - before
     );
 }
 

@@ -8,7 +8,7 @@ use strongroom::json;
 use strongroom::operation::secretsmanager::GetSecretValue;
 use strongroom::{Circumstances, Error, SecretBytes, Session};
 
-use crate::handler::{Handler, Work, gets, json as told, plain};
+use crate::handler::{Handler, Performed, Work, gets, json as told, plain};
 use crate::token::Token;
 use crate::{Answer, Request};
 
@@ -64,11 +64,14 @@ impl Work for Get {
     fn operation(&self) -> (&'static str, &str) {
         ("secretsmanager", "GetSecretValue")
     }
-    fn perform(self: Box<Self>) -> Answer {
+    fn perform(self: Box<Self>) -> Performed {
         let Self { asked, vouch, circumstances } = *self;
-        match vouch(circumstances).and_then(|session| session.get_secret_value(asked)) {
-            Ok(answer) => told(200, json::write(&answer)),
-            Err(error) => refused(&error),
+        match vouch(circumstances) {
+            Ok(session) => Performed::of(session.hold(asked), |answered| match answered {
+                Ok(answer) => told(200, json::write(&answer)),
+                Err(error) => refused(&error),
+            }),
+            Err(error) => Performed::Done(refused(&error)),
         }
     }
 }

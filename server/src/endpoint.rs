@@ -8,6 +8,7 @@ use strongroom::operation::{ALL, AnyRequest};
 use strongroom::{Circumstances, Door, ErrorKind, SecretBytes, Session};
 use zeroize::Zeroizing;
 
+use crate::handler::Performed;
 use crate::protocol::error::{Front, Refusal};
 use crate::protocol::{self, Service, answer};
 use crate::request_id;
@@ -171,18 +172,23 @@ impl Verified {
     pub fn request_id(&self) -> &str {
         &self.request_id
     }
-    /// Makes the call. Whether the caller may is decided in here.
+    /// Makes the call. Whether the caller may is decided in here. Waits for what has to be durable before it is answered.
     #[must_use]
     pub fn perform(self) -> Answer {
+        self.begin().finish()
+    }
+    /// The same; what a read has to wait for is left to whoever may wait.
+    #[must_use]
+    pub fn begin(self) -> Performed {
         let Self { session, service, request, request_id } = self;
         let name = request.name();
-        match session.call_as_sent(request) {
+        Performed::of(session.hold_as_sent(request), move |answered| match answered {
             Ok(response) => {
                 let entry = ALL.iter().find(|entry| entry.name == name && entry.service == service.name());
                 let is_empty = entry.is_some_and(|entry| entry.response.is_empty());
                 answer::done(service, name, is_empty, &response, request_id)
             }
             Err(error) => Refusal::of(service, &error).answer(request_id),
-        }
+        })
     }
 }

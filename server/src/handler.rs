@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::Method;
-use strongroom::SecretBytes;
+use strongroom::{Error, Held, SecretBytes};
 
 use crate::{Answer, Endpoint, Request, Verified};
 
@@ -29,8 +29,44 @@ pub trait Work: Send {
     fn is_proven(&self) -> bool {
         true
     }
-    /// Does it.
-    fn perform(self: Box<Self>) -> Answer;
+    /// Does it, but for waiting for the disk, unless it [writes](Self::writes).
+    fn perform(self: Box<Self>) -> Performed;
+}
+
+/// What came of a request.
+pub enum Performed {
+    /// Its answer.
+    Done(Answer),
+    /// What makes the answer once a record of the request is durable. It waits for the disk: not on the thread that reads
+    /// everybody's requests.
+    Held(Box<dyn FnOnce() -> Answer + Send>),
+}
+impl Performed {
+    /// The answer; waits for it.
+    #[must_use]
+    pub fn finish(self) -> Answer {
+        match self {
+            Self::Done(answer) => answer,
+            Self::Held(finish) => finish(),
+        }
+    }
+    /// What `tell` makes of a call, at once or when it may be told.
+    pub(crate) fn of<T: Send + 'static>(
+        held: Held<T>,
+        tell: impl FnOnce(Result<T, Error>) -> Answer + Send + 'static,
+    ) -> Self {
+        let is_owing = held.is_owing();
+        let finish = move || tell(held.open());
+        if is_owing { Self::Held(Box::new(finish)) } else { Self::Done(finish()) }
+    }
+}
+impl fmt::Debug for Performed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Done(_) => "Done",
+            Self::Held(_) => "Held",
+        })
+    }
 }
 
 impl Handler for Endpoint {
@@ -49,8 +85,8 @@ impl Work for Verified {
     fn operation(&self) -> (&'static str, &str) {
         Self::operation(self)
     }
-    fn perform(self: Box<Self>) -> Answer {
-        Self::perform(*self)
+    fn perform(self: Box<Self>) -> Performed {
+        Self::begin(*self)
     }
 }
 
@@ -133,8 +169,8 @@ impl Work for Ready {
     fn is_proven(&self) -> bool {
         false
     }
-    fn perform(self: Box<Self>) -> Answer {
-        self.answer
+    fn perform(self: Box<Self>) -> Performed {
+        Performed::Done(self.answer)
     }
 }
 

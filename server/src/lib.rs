@@ -24,7 +24,7 @@ mod writer;
 pub use agent::{Agent, Vouch};
 pub use daemon::{DueBell, Host, run};
 pub use endpoint::{Answer, Endpoint, Request, Verified};
-pub use handler::{Handler, Health, Nothing, Router, Work};
+pub use handler::{Handler, Health, Nothing, Performed, Router, Work};
 pub use listen::{BindError, Limits, Listener, Server};
 #[cfg(feature = "tls")]
 pub use listen::{Tls, TlsError};

@@ -5,12 +5,12 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use strongroom::operation::sts::AssumeRole;
+use strongroom::operation::sts::{AssumeRole, AssumeRoleResponse};
 use strongroom::operation::{Facet, Sink, Tell};
-use strongroom::{Circumstances, SecretText, json};
+use strongroom::{Circumstances, Error, SecretText, json};
 
 use crate::agent::{Vouch, refused};
-use crate::handler::{Handler, Work, gets, json as told, plain};
+use crate::handler::{Handler, Performed, Work, gets, json as told, plain};
 use crate::token::Token;
 use crate::{Answer, Request};
 
@@ -72,24 +72,32 @@ impl Work for Assume {
     fn operation(&self) -> (&'static str, &str) {
         ("local", "credentials")
     }
-    fn perform(self: Box<Self>) -> Answer {
-        let Order { vouch, role_arn, session } = &*self.order;
-        let assumed = vouch(self.circumstances.clone())
-            .and_then(|service| service.sts().assume_role(AssumeRole::new(role_arn.as_str(), session.as_str())));
-        match assumed.map(|answer| answer.credentials) {
-            Ok(Some(credentials)) => {
-                let told_as = Credentials {
-                    role_arn: role_arn.as_str().into(),
-                    access_key_id: credentials.access_key_id,
-                    secret_access_key: credentials.secret_access_key,
-                    token: credentials.session_token,
-                    expiration: credentials.expiration.to_string().into(),
-                };
-                told(200, json::write(&told_as))
+    fn perform(self: Box<Self>) -> Performed {
+        let Self { order, circumstances } = *self;
+        match (order.vouch)(circumstances) {
+            Ok(service) => {
+                let request = AssumeRole::new(order.role_arn.as_str(), order.session.as_str());
+                Performed::of(service.hold(request), move |answered| credentials(&order.role_arn, answered))
             }
-            Ok(None) => plain(500, "no credentials"),
-            Err(error) => refused(&error),
+            Err(error) => Performed::Done(refused(&error)),
         }
+    }
+}
+
+fn credentials(role_arn: &str, answered: Result<AssumeRoleResponse, Error>) -> Answer {
+    match answered.map(|answer| answer.credentials) {
+        Ok(Some(credentials)) => {
+            let told_as = Credentials {
+                role_arn: role_arn.into(),
+                access_key_id: credentials.access_key_id,
+                secret_access_key: credentials.secret_access_key,
+                token: credentials.session_token,
+                expiration: credentials.expiration.to_string().into(),
+            };
+            told(200, json::write(&told_as))
+        }
+        Ok(None) => plain(500, "no credentials"),
+        Err(error) => refused(&error),
     }
 }
 

@@ -1,5 +1,6 @@
-//! The one thread that does what writes: a durable write waits for the disk, and the thread that reads everybody's requests
-//! must not. One at a time is what the store does anyway.
+//! The one thread that waits for the disk: the thread that reads everybody's requests must not. Writes come here, one at a time,
+//! as the store takes them anyway; so do answers to reads that wait for their record. The first of those to be opened makes the
+//! records of all of them durable in one commit, and the others open at once.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,10 +10,9 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use crate::Answer;
-use crate::handler::Work;
 
 struct Order {
-    work: Box<dyn Work>,
+    work: Box<dyn FnOnce() -> Answer + Send>,
     tell: oneshot::Sender<Answer>,
 }
 
@@ -26,7 +26,7 @@ impl Writer {
         thread::Builder::new().name("strongroom-writer".into()).spawn(move || {
             for Order { work, tell } in given {
                 // Whatever a panic leaves behind is of that request alone: the store undoes a change that is not committed.
-                if let Ok(answer) = catch_unwind(AssertUnwindSafe(|| work.perform())) {
+                if let Ok(answer) = catch_unwind(AssertUnwindSafe(work)) {
                     // Who asked may be gone; it is done all the same.
                     let _ = tell.send(answer);
                 }
@@ -35,7 +35,7 @@ impl Writer {
         Ok(Self(orders))
     }
     /// Does it there. `None`: it failed in a way that has no answer.
-    pub(crate) async fn perform(&self, work: Box<dyn Work>) -> Option<Answer> {
+    pub(crate) async fn perform(&self, work: Box<dyn FnOnce() -> Answer + Send>) -> Option<Answer> {
         let (tell, told) = oneshot::channel();
         self.0.send(Order { work, tell }).ok()?;
         told.await.ok()

@@ -362,6 +362,19 @@ fn a_server_that_stops_ends_what_it_has_begun_and_nothing_more() {
 }
 
 #[test]
+fn an_answer_that_waits_for_its_record_keeps_nobody_else_waiting() {
+    let (echo, let_go, has_begun) = Echo::new();
+    let running = Running::with(patient(), Arc::new(Shared(Arc::clone(&echo))));
+    let host = running.socket();
+    let mut waiting = running.connect();
+    waiting.write_all(format!("GET /held HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).unwrap();
+    has_begun.recv().unwrap();
+    assert_eq!(get(&mut running.connect(), &host.to_string(), "/meanwhile"), (200, "/meanwhile 0".into()));
+    let_go.send(()).unwrap();
+    assert_eq!(answer(&mut waiting), (200, "/held 0".into()));
+}
+
+#[test]
 fn a_server_that_stops_waits_only_so_long() {
     let (echo, let_go, has_begun) = Echo::new();
     let listener = Listener::tcp("127.0.0.1:0".parse().unwrap()).unwrap();

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use strongroom_keystore::{Barrier, RowKey, Wrapped};
 
 use super::accesses::Noted;
 use super::engine::EngineChange;
 use super::error::EngineError;
-use super::journal;
+use super::journal::{self, RetentionRow};
 use super::look::{Fetch, Grants as _, Keys as _, Look, Rows, load_backing, load_key, load_principal, load_secret};
 use super::record::{self, AliasRow, ClockRow, GrantRow, GrantsRow, Record, SettingsRow, Tombstone};
 use super::store::{Ledger, PrincipalPlace, place_of};
@@ -55,6 +56,8 @@ struct Shared<'l> {
     rights: Cell<bool>,
     /// The host vouches for the clock.
     clock_confirmed: Cell<bool>,
+    /// The journal keeps so many records from this commit on.
+    retention: Cell<Option<u64>>,
     /// Primaries that were saved and whose replicas do not have it yet, by ARN.
     primaries: RefCell<BTreeMap<Text, Saved>>,
     /// Versions that were saved, by ARN of their secret.
@@ -86,6 +89,7 @@ impl<'l> Change<'l> {
             touched: RefCell::default(),
             rights: Cell::new(false),
             clock_confirmed: Cell::new(false),
+            retention: Cell::new(None),
             primaries: RefCell::default(),
             versions: RefCell::default(),
         };
@@ -485,13 +489,28 @@ impl<'l> Change<'l> {
         let (engine, touched) = (shared.engine.into_inner(), shared.touched.into_inner());
         let (watches, trail) = (&shared.ledger.watches, &shared.ledger.trail);
         let carried = trail.take(observed);
-        let committed = append_and_commit(engine, carried.records().chain(records), observed, |generation| {
-            watches.tell(&touched, shared.rights.get(), generation);
+        let appended = append(shared.ledger, engine, carried.records().chain(records), observed);
+        let committed = appended.and_then(|engine| {
+            Ok(engine.commit_telling(observed, |generation| {
+                watches.tell(&touched, shared.rights.get(), generation);
+            })?)
         });
-        if committed.is_err() {
-            trail.restore(carried);
+        match committed {
+            Ok(_) => {
+                if let Some(records) = shared.retention.get() {
+                    shared.ledger.retention.store(records, Ordering::Relaxed);
+                }
+                Ok(())
+            }
+            Err(failed) => {
+                trail.restore(carried);
+                Err(failed)
+            }
         }
-        Ok(committed?)
+    }
+    pub(super) fn save_retention(&self, row: &RetentionRow) -> Result<(), Error> {
+        self.shared.retention.set(Some(row.records));
+        self.write(Table::Reserved, &tables::retention(self.barrier()), row)
     }
     /// Makes records durable now, ahead of everything else that this change does.
     pub(super) fn write_ahead(&self, records: &[Vec<u8>]) -> Result<(), Error> {
@@ -500,14 +519,27 @@ impl<'l> Change<'l> {
     }
 }
 
-fn append_and_commit<'r>(
-    mut engine: EngineChange<'_>,
+/// Appends records to the journal, and evicts the oldest if there are too many then.
+fn append<'c, 'r>(
+    ledger: &Ledger,
+    mut engine: EngineChange<'c>,
     mut records: impl Iterator<Item = &'r Vec<u8>>,
     observed: Timestamp,
-    tell: impl FnOnce(u64),
-) -> Result<(), EngineError> {
+) -> Result<EngineChange<'c>, Error> {
     records.try_for_each(|record| engine.append_audit(record).map(drop))?;
-    engine.commit_telling(observed, tell).map(drop)
+    if let Some(surplus) = ledger.surplus(engine.audit_kept()) {
+        let before = engine.audit_kept();
+        match engine.evict_audit(surplus) {
+            Ok(cut) => {
+                let gone = before.saturating_sub(engine.audit_kept());
+                let record = journal::of_eviction(gone, cut, observed).map_err(fault::record)?;
+                engine.append_audit(&record)?;
+            }
+            Err(EngineError::Damaged(_) | EngineError::Tampered(_)) => ledger.note_unevictable(),
+            Err(failed) => return Err(failed.into()),
+        }
+    }
+    Ok(engine)
 }
 
 impl Rows for Change<'_> {

@@ -38,6 +38,13 @@ pub(crate) fn journal_cut(count: u64, known: u64) -> Error {
     let text = format!("the journal ends at record {count}, and had {known} when the checkpoint was taken");
     Error::new(&store::ROLLED_BACK, text)
 }
+pub(crate) fn checkpoint_evicted(number: u64, evicted: u64) -> Error {
+    let text = format!(
+        "the checkpoint is of record {number}, and records up to {evicted} were evicted: it says nothing about those that are left, \
+         which are whole"
+    );
+    Error::new(&store::INVALID_STATE, text)
+}
 pub(crate) fn another_journal(number: u64) -> Error {
     let text = format!("record {number} of the journal and those before it are not those of the checkpoint");
     Error::new(&store::TAMPERED, text)

@@ -48,7 +48,11 @@ struct Window {
 }
 impl Window {
     fn has(&self, time: Timestamp) -> bool {
-        self.from <= time && time < self.from.plus_millis(WINDOW_MS)
+        self.from <= time && !self.is_over(time)
+    }
+    /// A clock that went back does not end it: the next refusal of its kind does.
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.from.plus_millis(WINDOW_MS) <= now
     }
 }
 
@@ -116,7 +120,7 @@ impl Floods {
     }
     /// Has any of them a minute that is over?
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
-        !self.over.is_empty() || self.open.values().any(|window| window.followed.is_some() && !window.has(now))
+        !self.over.is_empty() || self.open.values().any(|window| window.followed.is_some() && window.is_over(now))
     }
     /// Has the next refusal of each kind be a first one.
     pub(super) fn reopen(&mut self) {
@@ -126,11 +130,11 @@ impl Floods {
     fn close(&mut self, now: Timestamp) {
         let over = &mut self.over;
         self.open.retain(|_, window| {
-            let is_open = window.has(now);
-            if !is_open {
+            let is_over = window.is_over(now);
+            if is_over {
                 over.extend(window.followed.take());
             }
-            is_open
+            !is_over
         });
     }
 }

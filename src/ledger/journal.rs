@@ -1,16 +1,18 @@
 //! The store's own journal: what an event looks like as bytes of a chained row.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use super::change::Change;
 use super::fault;
 use super::record::{self, Record, RecordFault};
 use super::store::Ledger;
 use super::view::View;
 use crate::audit::{self, Checkpoint, Decided, Decision, Event, Outcome};
 use crate::clock::Timestamp;
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::name::Text;
 
 /// An event as it is kept. Owned text throughout, so that a newer release can read what an older one wrote.
@@ -89,22 +91,69 @@ impl Ledger {
     /// Follows the whole chain, and holds it against a checkpoint of before. Answers how many records there are.
     ///
     /// # Errors
-    /// `Tampered`, also if the checkpoint is of another history; `RolledBack` if the chain ends before it; `Damaged`, `Storage`.
+    /// `Tampered`, also if the checkpoint is of another history; `RolledBack` if the chain ends before it; `InvalidState` if what
+    /// it covers was evicted; `Damaged`, `Storage`.
     pub(crate) fn verify_journal(&self, since: Option<&Checkpoint>) -> Result<u64, Error> {
         let view = self.view()?;
-        // The head before the first record.
-        let mut head = [0; 32];
-        let count = view.engine.follow_audit(|number, link| {
+        let mut found = None;
+        let kept = view.engine.follow_audit(|number, head| {
             if since.is_some_and(|since| since.number() == number) {
-                head = *link;
+                found = Some(*head);
             }
         })?;
-        match since {
-            Some(since) if since.number() > count => Err(fault::journal_cut(count, since.number())),
-            Some(since) if head != *since.head() => Err(fault::another_journal(since.number())),
-            _ => Ok(count),
+        let Some(since) = since else { return Ok(kept) };
+        let ((last, _), (evicted, _)) = (view.engine.audit_head(), view.engine.audit_cut());
+        // The head before the first record, which nobody can take away.
+        let found = if since.number() == 0 { Some([0; 32]) } else { found };
+        match found {
+            Some(head) if head == *since.head() => Ok(kept),
+            Some(_) => Err(fault::another_journal(since.number())),
+            None if since.number() > last => Err(fault::journal_cut(last, since.number())),
+            None => Err(fault::checkpoint_evicted(since.number(), evicted)),
         }
     }
+    /// How many records the journal keeps at most.
+    pub(crate) fn retention(&self) -> u64 {
+        self.retention.load(Ordering::Relaxed)
+    }
+    /// Whether the oldest records are to go, and how many.
+    pub(super) fn surplus(&self, kept: u64) -> Option<u64> {
+        let most = self.retention();
+        let segment = (most / SEGMENTS).clamp(1, SEGMENT_MAX);
+        let over = kept.checked_sub(most).filter(|over| *over > 0)?;
+        // Whole segments, so that not every commit evicts; and no more at once than a commit may well wait for.
+        let whole = over.div_ceil(segment).saturating_mul(segment).min(AT_ONCE_MAX);
+        if self.unevictable.load(Ordering::Relaxed) { None } else { Some(whole.max(segment)) }
+    }
+    /// Records that cannot be read do not go: they show that somebody, or the disk, was at them. They are not tried again.
+    pub(super) fn note_unevictable(&self) {
+        self.unevictable.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Change<'_> {
+    /// Keeps so many records of the journal at most.
+    ///
+    /// # Errors
+    /// `InvalidRequest` below 64.
+    pub(crate) fn set_retention(&self, records: u64) -> Result<(), Error> {
+        if records < RETENTION_MIN {
+            return Err(error::invalid(format!(
+                "a journal of {records} records is too short; it keeps {RETENTION_MIN} at least"
+            )));
+        }
+        self.save_retention(&RetentionRow { records })
+    }
+}
+
+/// How many records the journal keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RetentionRow {
+    pub records: u64,
+}
+impl Record for RetentionRow {
+    const KIND: u8 = 14;
+    const VERSION: u16 = 1;
 }
 
 /// What is recorded of a shred: nobody calls it, what was removed makes it due.
@@ -147,6 +196,11 @@ pub(super) fn of_gap(count: u64, first: Timestamp, last: Timestamp) -> Result<Ve
     record::encode(&EventRow { count, last: Some(last), ..of_journal("AuditGap", first) })
 }
 
+/// So many records went, up to that number, where the chain had this head.
+pub(super) fn of_eviction(count: u64, cut: (u64, [u8; 32]), time: Timestamp) -> Result<Vec<u8>, RecordFault> {
+    record::encode(&EventRow { count, cut: Some(cut), ..of_journal("EvictAuditRecords", time) })
+}
+
 pub(super) fn encode(event: &Event) -> Result<Vec<u8>, RecordFault> {
     record::encode(&row_of(event))
 }
@@ -184,3 +238,11 @@ fn row_of(event: &Event) -> EventRow {
         cut: None,
     }
 }
+
+/// Some 500 MB.
+pub(super) const RETENTION: u64 = 1_000_000;
+const RETENTION_MIN: u64 = 64;
+/// An eighth goes at once, and no more than this.
+const SEGMENTS: u64 = 8;
+const SEGMENT_MAX: u64 = 4_096;
+const AT_ONCE_MAX: u64 = 4 * SEGMENT_MAX;

@@ -38,7 +38,7 @@ pub(crate) struct Commit {
     pub(crate) rows: u64,
     /// Commitments of the bucket rows.
     pub(crate) pins: [Commitment; GROUPS],
-    /// Audit records ever appended; also the number of the last.
+    /// Audit records ever appended, evicted ones among them; also the number of the last.
     pub(crate) audit_count: u64,
     /// Head of the audit chain; zeros when it is empty.
     pub(crate) audit_head: [u8; 32],
@@ -48,6 +48,10 @@ pub(crate) struct Commit {
     pub(crate) anchor_value: u64,
     /// Commitment of the commit row before; zeros in the first.
     pub(crate) previous: Commitment,
+    /// Number of the last audit record that was evicted; 0 for none, and then neither this nor the next is in the row.
+    pub(crate) evicted: u64,
+    /// Head of the audit chain at that record.
+    pub(crate) evicted_head: [u8; 32],
 }
 
 impl Commit {
@@ -65,6 +69,8 @@ impl Commit {
             anchor_kind: 0,
             anchor_value: 0,
             previous: [0; 32],
+            evicted: 0,
+            evicted_head: [0; 32],
         }
     }
 
@@ -81,13 +87,18 @@ impl Commit {
         out.push(self.anchor_kind);
         out.extend_from_slice(&self.anchor_value.to_be_bytes());
         out.extend_from_slice(&self.previous);
+        // Releases of before know the shorter form alone, and refuse the other one as newer: they would miss what was evicted.
+        if self.evicted != 0 {
+            out.extend_from_slice(&self.evicted.to_be_bytes());
+            out.extend_from_slice(&self.evicted_head);
+        }
         out
     }
 
     /// `None` unless the bytes are exactly one commit row of format 1.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes;
-        let commit = Self {
+        let mut commit = Self {
             sequence: u64::from_be_bytes(take(&mut rest)?),
             header_generation: u64::from_be_bytes(take(&mut rest)?),
             wrap_epoch: u32::from_be_bytes(take(&mut rest)?),
@@ -105,7 +116,16 @@ impl Commit {
             anchor_kind: u8::from_be_bytes(take(&mut rest)?),
             anchor_value: u64::from_be_bytes(take(&mut rest)?),
             previous: take(&mut rest)?,
+            evicted: 0,
+            evicted_head: [0; 32],
         };
+        if !rest.is_empty() {
+            commit.evicted = u64::from_be_bytes(take(&mut rest)?);
+            commit.evicted_head = take(&mut rest)?;
+            if !(1..=commit.audit_count).contains(&commit.evicted) {
+                return None;
+            }
+        }
         rest.is_empty().then_some(commit)
     }
 }
@@ -240,7 +260,8 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 pub(crate) const GROUPS: usize = 16;
 const BUCKETS_EACH: usize = 16;
 const GROUP_LEN: usize = BUCKETS_EACH * (32 + 4);
-const COMMIT_LEN: usize = 8 + 8 + 4 + 8 + 8 + GROUPS * 32 + 8 + 32 + 1 + 8 + 32;
+const COMMIT_LEN: usize = 8 + 8 + 4 + 8 + 8 + GROUPS * 32 + 8 + 32 + 1 + 8 + 32 + EVICTED_LEN;
+const EVICTED_LEN: usize = 8 + 32;
 
 #[cfg(test)]
 mod tests {
@@ -261,6 +282,8 @@ mod tests {
             anchor_kind: 9,
             anchor_value: 10,
             previous: [11; 32],
+            evicted: 0,
+            evicted_head: [0; 32],
         }
     }
 
@@ -275,6 +298,19 @@ mod tests {
         assert_eq!(bytes[588], 9);
         assert_eq!(bytes[597..], [11; 32]);
         assert_eq!(Commit::decode(&bytes), Some(commit()));
+    }
+
+    #[test]
+    fn a_commit_row_over_evicted_records_is_40_bytes_longer() {
+        let evicted = Commit { evicted: 7, evicted_head: [12; 32], ..commit() };
+        let bytes = evicted.encode();
+        assert_eq!((bytes.len(), &bytes[629..637], &bytes[637..]), (669, &[0, 0, 0, 0, 0, 0, 0, 7][..], &[12; 32][..]));
+        assert_eq!(Commit::decode(&bytes), Some(evicted.clone()));
+        // More than there were, and a cut that is none.
+        assert_eq!(Commit::decode(&Commit { evicted: 8, ..evicted }.encode()), None);
+        let mut none = bytes.clone();
+        none[636] = 0;
+        assert_eq!(Commit::decode(&none), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::ops::ControlFlow;
 use strongroom_keystore::{Barrier, CredentialKind, RowKey};
 
 use super::engine::EngineChange;
+use super::journal::RetentionRow;
 use super::look::{Grants as _, Rows, place};
 use super::record::{self, AliasRow, ClockRow, GrantPlace, GrantRow, Record, SettingsRow, StaleRow, Tombstone};
 use super::store::Ledger;
@@ -226,6 +227,8 @@ impl<'c> Renewal<'c> {
             } else if record::is::<Tombstone>(data) {
                 let stone: Tombstone = record::decode(data).map_err(fault::record)?;
                 tables::tombstone(self.fresh_barrier(), &stone.key)
+            } else if record::is::<RetentionRow>(data) {
+                tables::retention(self.fresh_barrier())
             } else if record::is::<StaleRow>(data) {
                 return Ok(());
             } else {

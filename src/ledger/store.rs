@@ -2,6 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use strongroom_keystore::{Barrier, Next, Root, RowKey};
 
@@ -12,7 +13,8 @@ use super::catalogue::Catalogue;
 use super::change::Change;
 use super::engine::{Copied, Engine};
 use super::error::EngineError;
-use super::look::{Fetch, Look};
+use super::journal::{RETENTION, RetentionRow};
+use super::look::{Fetch, Look, Rows as _};
 use super::record::{AliasRow, SettingsRow, Tombstone};
 use super::region::Header;
 use super::table::Table;
@@ -142,6 +144,10 @@ pub(crate) struct Ledger {
     pub(super) accesses: Accesses,
     pub(super) watches: Arc<Watches>,
     pub(super) trail: Trail,
+    /// How many records the journal keeps at most.
+    pub(super) retention: AtomicU64,
+    /// Were the oldest found to be such that they cannot be evicted?
+    pub(super) unevictable: AtomicBool,
     home: Home,
 }
 
@@ -161,13 +167,19 @@ impl Ledger {
         let unread = Home { account: Text::default(), region: Text::default() };
         let mut ledger = Self::of(engine, cache_bytes, unread);
         let settings = ledger.view()?.fetch_settings()?;
+        if let Some(RetentionRow { records }) =
+            ledger.view()?.read(Table::Reserved, &super::tables::retention(ledger.barrier()))?
+        {
+            ledger.retention = AtomicU64::new(records);
+        }
         ledger.home = Home { account: settings.account.clone(), region: settings.region.clone() };
         Ok(ledger)
     }
     fn of(engine: Engine, cache_bytes: usize, home: Home) -> Self {
         let (caches, catalogue) = (Caches::new(cache_bytes), Catalogue::new(Caches::share_of_lists(cache_bytes)));
         let (accesses, watches, trail) = (Accesses::default(), Arc::default(), Trail::new(ReadAudit::Off));
-        Self { engine, caches, catalogue, accesses, watches, trail, home }
+        let (retention, unevictable) = (AtomicU64::new(RETENTION), AtomicBool::new(false));
+        Self { engine, caches, catalogue, accesses, watches, trail, retention, unevictable, home }
     }
     /// The same ledger, whose journal has reads and refusals as well.
     pub(crate) fn auditing(mut self, reads: ReadAudit) -> Self {

@@ -79,6 +79,10 @@ pub(crate) fn tombstone(barrier: &Barrier, id: &[u8; 16]) -> RowKey {
 pub(crate) fn counts(barrier: &Barrier) -> RowKey {
     barrier.row_key(Table::Reserved.id(), &[b"counts"])
 }
+/// How many records the journal keeps.
+pub(crate) fn retention(barrier: &Barrier) -> RowKey {
+    barrier.row_key(Table::Reserved.id(), &[b"retention"])
+}
 /// That something was removed whose bytes are still there.
 pub(crate) fn stale(barrier: &Barrier) -> RowKey {
     barrier.row_key(Table::Reserved.id(), &[b"stale"])

@@ -37,6 +37,8 @@ struct State {
     /// Calls whose records found no room.
     lost: Option<Lost>,
     floods: Floods,
+    /// Time of the last event.
+    latest: Option<Timestamp>,
 }
 
 /// What came of one group commit, once it is over.
@@ -87,6 +89,8 @@ impl Trail {
             return Carried(Vec::new());
         }
         let mut state = self.state();
+        // A commit for the sake of reads is of an older time than they are.
+        let now = state.latest.map_or(now, |latest| latest.max(now));
         for flood in state.floods.take_over(now) {
             state.gather_flood(&flood);
         }
@@ -114,6 +118,7 @@ impl Trail {
 impl State {
     /// Is it counted with others, so that it needs no record of its own?
     fn counts(&mut self, event: &Event) -> bool {
+        self.latest = Some(event.time);
         let counts = self.floods.counts(event);
         for flood in self.floods.take_ended() {
             self.gather_flood(&flood);
@@ -224,7 +229,7 @@ impl Ledger {
         match pending.0 {
             Owed::Room => {
                 // If it cannot be written, reads go on.
-                let _ = self.write_if_free();
+                let _ = self.write_if_free(&[]);
                 Ok(())
             }
             Owed::Record(batch) => {
@@ -268,9 +273,9 @@ impl Ledger {
         let time = change.high_water();
         change.commit_records(records, time)
     }
-    fn write_if_free(&self) -> Result<(), Error> {
+    fn write_if_free(&self, records: &[Vec<u8>]) -> Result<(), Error> {
         match self.engine().begin_if_free()? {
-            Some(change) => self.write_now(Change::new(self, change), &[]),
+            Some(change) => self.write_now(Change::new(self, change), records),
             // Who writes takes it along.
             None => Ok(()),
         }
@@ -297,11 +302,13 @@ impl Ledger {
         for flood in state.floods.take_all() {
             state.gather_flood(&flood);
         }
-        let waits = !state.gathered.is_empty() || state.lost.is_some();
+        // Held answers that nobody has opened have left records as well.
+        let records = take(&mut state.records);
+        let waits = !(state.gathered.is_empty() && records.is_empty()) || state.lost.is_some();
         drop(state);
         if waits {
             // What cannot be written now is lost with the handle.
-            let _ = self.write_if_free();
+            let _ = self.write_if_free(&records);
         }
     }
 }

@@ -9,7 +9,12 @@
 //!   the next start but what [`Strongroom::open`](crate::Strongroom::open) does by itself.
 //! - **What if the clock is wrong?** The store remembers the latest time that it committed and never acts on an earlier one. A clock that
 //!   jumps ahead by more than 90 days destroys nothing until [`Strongroom::confirm_clock`](crate::Strongroom::confirm_clock).
-//! - **What if the disk is full?** Reads go on; changes are refused as a whole with `Storage`.
+//! - **What if the disk is full?** Changes are refused as a whole with `Storage`. Reads go on, unless their records are strict: a
+//!   device that must go on working takes [`ReadAudit::Available`](crate::audit::ReadAudit) (`--audit available`), and finds in the
+//!   journal how many records are missing. [`Strongroom::resume`](crate::Strongroom::resume) goes on writing when there is space.
+//! - **How much space does the journal take?** Some 500 bytes a record, a million records unless
+//!   [`Strongroom::set_audit_retention`](crate::Strongroom::set_audit_retention) (`strongroom audit retention`) says less. On flash a
+//!   strict read costs a sync: available records are written together.
 //!
 //! # A unit
 //!

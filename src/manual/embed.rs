@@ -40,7 +40,8 @@
 //! | Threads? | [`Strongroom`](crate::Strongroom) and [`Session`](crate::Session) go to any thread. Reads go side by side, changes one after the other |
 //! | Async? | every call is synchronous. A get takes microseconds and touches the disk seldom: call it where you are. A change waits for the disk: use your runtime's way for blocking work |
 //! | Who calls what is due? | the app: [`Strongroom::run_due`](crate::Strongroom::run_due) once a minute or once an hour. Nothing runs by itself |
-//! | Where do records of reads go? | to the sink that the app gives ([`Builder::audit`](crate::Builder::audit)). Changes are recorded in the store itself |
+//! | Where do records of reads go? | to the sink that the app gives ([`Builder::audit`](crate::Builder::audit)); into the store's own journal as [`Builder::read_audit`](crate::Builder::read_audit) says, by default not at all. Changes are always there |
+//! | And if reads are strict? | each waits for the disk, threads that wait together share one sync; a thread that must not wait calls [`Session::hold`](crate::Session::hold) and has another one open the answer. Within a transaction its own thread reads on the transaction |
 //! | Memory? | 16 MiB of opened rows and 64 MiB of pages at most ([`Builder::cache_bytes`](crate::Builder::cache_bytes), [`Builder::page_cache_bytes`](crate::Builder::page_cache_bytes)) |
 //! | Debug builds crawl? | Argon2 does, unoptimised: `[profile.dev.package."*"] opt-level = 3`, or a key file while you develop |
 //! | Tests? | [`Builder::create_in_memory`](crate::Builder::create_in_memory), and with the feature `testing` a clock and randomness that repeat |
@@ -50,6 +51,7 @@
 //! | [`ErrorKind`](crate::ErrorKind) | what it means for the app |
 //! |---|---|
 //! | `Busy` | another process has the file: one app, one store |
+//! | `AuditUnavailable` | no record, so no answer: the disk, or the app's own sink |
 //! | `AccessDenied` | a policy is missing; `strongroom policy explain` says which statement decided |
 //! | `NotFound` | no such secret, version or label, for one who may know |
 //! | `WrongUnlock` | not what this store was sealed with |

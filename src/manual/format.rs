@@ -60,8 +60,8 @@
 //! | `k`, `b` | KMS keys; backing keys, wrapped |
 //! | `l`, `g`, `h` | aliases; what grants of a grantee on a key allow, each with the first grant that does; grants by id, each with the next |
 //! | `u`, `m`, `y`, `q` | users, groups and roles; managed policies; access keys and MFA devices, their secrets sealed once more; kept free |
-//! | `t` | settings of the store; numbers of users, groups, roles and policies; the mark that something removed is to be shredded |
-//! | `a` | audit journal: each record chained to the one before by HMAC |
+//! | `t` | settings of the store; numbers of users, groups, roles and policies; how many records the journal keeps; the mark that something removed is to be shredded |
+//! | `a` | audit journal: each record chained to the one before by HMAC; a change's in the transaction of the change |
 //! | `c` | control: 16 rows of 16 set-hash accumulators, and the commit row |
 //!
 //! A record is `"SR" || kind u8 || version u16 || length u32 || body`; the body is bincode 2.0.1, legacy configuration, with a
@@ -75,7 +75,8 @@
 //! Each of 256 buckets of every table but `a`, `c` and `p` has a keyed multiset hash over the identities of its rows, kept in
 //! the same transaction as the rows and pinned by the commit row. A bucket is verified before anything that depends on it is
 //! used, a "not found" included; small stores (below 20,000 rows) are verified whole when they are opened. The audit chain's
-//! head and count are in the commit row; a version row is pinned by the sequence in the record that names it.
+//! head and count are in the commit row; once records were evicted, so are the number of the last that went and the head there
+//! (40 bytes more; releases that do not know them refuse the file as newer), and the chain is followed from that; a version row is pinned by the sequence in the record that names it.
 //!
 //! # Shredding
 //!

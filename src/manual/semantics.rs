@@ -55,7 +55,8 @@
 //! - **TXN-1** The calls of a [`Session::transaction`](crate::Session::transaction) are committed together or not at all. They see
 //!   what those before them did, policies and tags included; nobody else does before the commit.
 //! - **TXN-2** Each call is weighed and recorded as if it came alone. Reads and refusals are told to the host's sink at once; a call
-//!   that wrote, at the commit, with its event in the journal; one that was undone, to the sink as `RolledBack`.
+//!   that wrote, at the commit, with its event in the journal; one that was undone, to the sink as `RolledBack`. Strict records of
+//!   reads and refusals are durable before the closure goes on, whatever becomes of the transaction.
 //! - **TXN-3** A call that fails is taken back by itself, whatever it had written, and the transaction goes on. An error of the
 //!   closure, or a panic, takes everything back.
 //! - **TXN-4** A transaction has the writer's turn. Its own thread is refused (`Busy`) when it writes beside it; others wait.

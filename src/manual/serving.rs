@@ -22,7 +22,13 @@
 //! | connection without a request | 60 s |
 //! | connections | 64 (`--connections`); one more takes the place of the one that has waited longest without a request, first of those that never proved who they are |
 //!
-//! Reads are answered on one thread, writes wait for the disk on another; due work (rotations, purges, dates of reads) runs on a
+//! **Audit.** Every read and every refusal is in the store's journal before it is answered (`--audit strict`, the default): without
+//! a record, on a full disk, there is no answer. Answers that wait at the same time share one sync, so that many connections
+//! cost the disk little more than one. With `--audit available` reads wait for no disk; see [`ReadAudit`](crate::audit::ReadAudit).
+//! After a failed write the server tries each minute whether the disk is good again. `strongroom audit` needs the file for
+//! itself: stop the server, or read a backup.
+//!
+//! Reads are answered on one thread; writes, and reads that wait for their record, are finished on another; due work (rotations, purges, dates of reads) runs on a
 //! third, every minute and when RotateSecret was called.
 //!
 //! **Signals.** SIGTERM and SIGINT end it when the requests under way are answered, after 30 s at the latest; a second one at

@@ -11,7 +11,7 @@
 //! | editor of the file, while it is closed | write access | a wrong value, a weaker policy, a row put back or removed unseen | putting back the *whole* file of an earlier time is not seen by itself: compare `sequence` and `fingerprint` of [`Status`](crate::Status) with what you kept outside; and whoever can write can destroy |
 //! | a principal with valid credentials | sessions, policies it may write, ciphertexts | anything its policies do not allow; whether a secret exists that it may not see; two readings of one ciphertext | what the owner allowed, wise or not |
 //! | author of a hostile policy | policy documents | a panic, a hang, a parse that differs between check and use | 32 KiB, 8 levels, linear matching |
-//! | power loss, full disk, failing disk | any moment | an acknowledged change lost, a change half done | disks that lie about syncs |
+//! | power loss, full disk, failing disk | any moment | an acknowledged change lost, a change half done, a strict read without its record | disks that lie about syncs |
 //! | second process | the path | the file at the same time: it is told `Busy` | advisory locks; network file systems |
 //! | a clock set back | the wall clock | an expired thing revived | a clock set forward makes things due, and they behave as gone; but one that jumps by more than 90 days destroys nothing until `confirm_clock` |
 //!
@@ -34,10 +34,22 @@
 //! was not in the old copy. Not safe: values that are not changed since, secrets of access keys and seeds of MFA devices; ciphertexts
 //! of the KMS API under older material; keys with imported material and keys for MACs, which only their owners can replace.
 //!
-//! **The journal** of changes is chained under a key of the store's. A record that was removed, changed or moved shows in
+//! **The journal** has every change, and reads and refusals as [`ReadAudit`](crate::audit::ReadAudit) says: strictly on the command
+//! line and in `strongroom serve`, not at all in the library unless the host asks for it. *Strict* fails closed: no record, no
+//! answer, so a full disk stops reads as well. *Available* fails open: reads go on, a record tells how many have none, and a power
+//! cut loses what waits. The store knows calls, not what was done with a value: a program that reads once and keeps it has one
+//! record. Requests whose signature is wrong have no principal, and no record; the server counts them.
+//!
+//! Who is refused over and over fills no disk: within a minute the same refusals of one principal, whatever they were about,
+//! are two records, the first at once and the rest with their count when the minute is over (a power cut loses that count, never
+//! the first). The journal keeps 1,000,000 records unless it is told otherwise
+//! ([`Strongroom::set_audit_retention`](crate::Strongroom::set_audit_retention)), then the oldest go, changes among them, and a
+//! record says which. So whoever *may* read can push older records out by reading; export what must be kept.
+//!
+//! It is chained under a key of the store's. A record that was removed, changed or moved shows in
 //! `strongroom audit verify`; that the *whole file* is an older one, with a shorter journal, shows only against a checkpoint that was
 //! kept outside ([`Strongroom::audit_checkpoint`](crate::Strongroom::audit_checkpoint)). Whoever unlocks the file can write a journal of
-//! their own. Reads are not in it: they go to the host's sink.
+//! their own. A checkpoint of records that were evicted is told as such: it is no sign of tampering, and no proof against it.
 //!
 //! **Damage that is not looked for.** Files of 64 MiB and more are not checked page by page when they are opened
 //! ([`Builder::check_pages`](crate::Builder::check_pages) asks for it). Rows are authenticated whatever pages say, so reading such

@@ -36,6 +36,11 @@ mod types {
     ) {
         let _ = gate.permit::<through::Decrypt, _, _>(call, pass, "id", Some(1), key); // E0277
     }
+    fn answer_a_strict_read_before_its_record_is_durable(
+        held: crate::walk::held::Held<u8>,
+    ) -> Result<u8, crate::error::Error> {
+        held.answer // E0616
+    }
     fn open_with_the_permit_to_compare(keystore: &Keystore, permit: Permit<'_, Compare>, sealed: Sealed<'_>) {
         let _ = keystore.open(permit, sealed); // E0308
     }

@@ -105,9 +105,7 @@ impl Caller {
     pub(crate) fn hold<O: Read>(&self, request: &O) -> Held<O::Response> {
         let mut owed = None;
         let walk = |visit: &Reading<'_>| request.walk(visit);
-        let answer = request
-            .check()
-            .and_then(|()| self.look_owing::<O, _>((O::SERVICE, O::NAME), walk, &mut owed));
+        let answer = request.check().and_then(|()| self.look_owing::<O, _>((O::SERVICE, O::NAME), walk, &mut owed));
         Held::of(answer, owed.map(|owed| (Arc::clone(&self.room), owed)))
     }
     /// In strict mode a thread within a transaction reads on that, or not at all.

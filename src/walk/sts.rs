@@ -17,8 +17,8 @@ use crate::operation::sts::{
 use crate::policy::{Policy, PolicyKind, PrincipalKind};
 use crate::walk::caller::Caller;
 use crate::walk::credential::Claims;
-use crate::walk::iam::mfa::{Proof, prove};
 use crate::walk::held::Held;
+use crate::walk::iam::mfa::{Proof, prove};
 use crate::walk::{Read, Reading, Visit, Walk, Write, Writing, reads};
 
 reads!(GetCallerIdentity, GetFederationToken, GetAccessKeyInfo);

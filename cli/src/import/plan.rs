@@ -132,7 +132,10 @@ impl Plan<'_> {
                 Ok(action) => told.push(Told { name: entry.name.clone(), action }),
                 // These are not about one entry.
                 Err(Refused::By(error))
-                    if matches!(error.kind(), ErrorKind::Storage | ErrorKind::Locked | ErrorKind::Busy) =>
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::Storage | ErrorKind::AuditUnavailable | ErrorKind::Locked | ErrorKind::Busy
+                    ) =>
                 {
                     return Err(error.into());
                 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use strongroom::{Error, SecretBytes, SecretText, Strongroom, Unlock, json};
-use strongroom_server::{Answer, Handler, Level, Log, Request, Work};
+use strongroom_server::{Answer, Handler, Level, Log, Performed, Request, Work};
 use zeroize::Zeroizing;
 
 use crate::own::Record;
@@ -87,10 +87,10 @@ impl Work for Lock {
     fn operation(&self) -> (&'static str, &str) {
         ("local", "lock")
     }
-    fn perform(self: Box<Self>) -> Answer {
+    fn perform(self: Box<Self>) -> Performed {
         self.room.lock();
         self.log.tell(Level::Info, format_args!("locked"));
-        done("locked")
+        Performed::Done(done("locked"))
     }
 }
 
@@ -108,8 +108,8 @@ impl Work for Reopen {
     fn operation(&self) -> (&'static str, &str) {
         ("local", "unlock")
     }
-    fn perform(self: Box<Self>) -> Answer {
-        match self.room.unlock(&self.unlock) {
+    fn perform(self: Box<Self>) -> Performed {
+        Performed::Done(match self.room.unlock(&self.unlock) {
             Ok(()) => {
                 self.log.tell(Level::Info, format_args!("unlocked"));
                 done("unlocked")
@@ -118,7 +118,7 @@ impl Work for Reopen {
                 self.log.tell(Level::Warning, format_args!("not unlocked: {}", error.message()));
                 of(&error)
             }
-        }
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use strongroom::audit::ReadAudit;
 use strongroom::operation::iam::{AttachRolePolicy, AttachUserPolicy, CreateAccessKey, CreateRole, CreateUser};
 use strongroom::{GenerateSecret, SecretText, Strongroom, Unlock};
 use strongroom_server::{DueBell, Endpoint, Health, Limits, Metrics, Router, Server};
@@ -55,7 +56,9 @@ impl Dev {
         let secrets = self.seed.as_deref().map(seed::read).transpose()?;
         let socket = listeners::tcp(self.listen)?;
         let region = run.settings.region.as_ref().map_or("us-east-1", |region| region.value.as_str());
-        let builder = Strongroom::builder().account(&self.account).region(region);
+        // There is no disk that could keep a record.
+        let reads = run.settings.audit.unwrap_or(ReadAudit::Available);
+        let builder = Strongroom::builder().account(&self.account).region(region).read_audit(reads);
         // A raw key needs no hardening: there is no file that anybody could guess at.
         let room = Arc::new(builder.create_in_memory(Unlock::RootKey(private_file::random()?))?);
         let (id, secret) = administrator(&room)?;

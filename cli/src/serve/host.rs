@@ -90,6 +90,11 @@ impl Host for Attendant {
         if self.room.is_locked() {
             return;
         }
+        // After a failed write (a full disk) the store only reads, or not even that if reads need a record.
+        if let Err(error) = self.room.resume() {
+            self.log
+                .tell(Level::Error, format_args!("the store cannot be written: {}: {}", error.code(), error.message()));
+        }
         let done = self.room.run_due();
         self.metrics.due(done.as_ref().ok());
         match done {

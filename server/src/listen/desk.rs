@@ -17,7 +17,7 @@ use super::bind::Hosts;
 use super::connection::{Connection, Registry};
 use super::guard;
 use super::limits::Limits;
-use crate::handler::Handler;
+use crate::handler::{Handler, Performed};
 use crate::log::{Level, Log};
 use crate::metrics::Metrics;
 use crate::protocol::error::{Front, Refusal};
@@ -98,7 +98,14 @@ impl Desk {
             let (service, operation) = work.operation();
             (service, operation.to_owned())
         };
-        let answer = if work.writes() { shared.writer.perform(work).await } else { Some(work.perform()) };
+        let answer = if work.writes() {
+            shared.writer.perform(Box::new(|| work.perform().finish())).await
+        } else {
+            match work.perform() {
+                Performed::Done(answer) => Some(answer),
+                Performed::Held(finish) => shared.writer.perform(finish).await,
+            }
+        };
         // The writer's thread came down over it.
         let answer = answer.unwrap_or_else(|| FAILED.into());
         self.note(service, &operation, answer.status, began);

@@ -32,7 +32,9 @@ impl Refused {
     pub(crate) fn message(self) -> &'static str {
         match self {
             Self::Bytes => "The head of the request has a control character, or a line that does not end in CR LF.",
-            Self::RequestLine => "The first line of the request must be a method, a target that begins with / and the version 1.1.",
+            Self::RequestLine => {
+                "The first line of the request must be a method, a target that begins with / and the version 1.1."
+            }
             Self::Field => "A header field of the request is not of the form name: value, on a line of its own.",
             Self::Duplicate => "A header field of the request is there more than once.",
             Self::TooMany => "The request has too many header fields.",

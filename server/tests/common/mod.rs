@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use strongroom::clock::{Clock as _, Timestamp};
 use strongroom::operation::iam::{CreateAccessKey, CreateUser, PutUserPolicy};
 use strongroom::testing::{ManualClock, SeededEntropy};
-use strongroom::{Circumstances, Session, Strongroom, Unlock};
+use strongroom::{Builder, Circumstances, Error, Session, Strongroom, Unlock};
 use strongroom_keystore::{Signature, testing};
 use strongroom_server::sigv4::{Authorization, Head, string_to_sign};
 use strongroom_server::{Answer, Endpoint, Request, Verified};
@@ -38,9 +38,13 @@ pub struct House {
 }
 
 pub fn house() -> House {
+    house_by(|builder, unlock| builder.create_in_memory(unlock))
+}
+/// The same, made in a way of the caller's.
+pub fn house_by(make: impl FnOnce(Builder, Unlock) -> Result<Strongroom, Error>) -> House {
     let clock = ManualClock::at(NOW);
     let builder = Strongroom::builder().clock(clock.clone()).entropy(SeededEntropy::new(7));
-    let room = builder.create_in_memory(Unlock::root_key([7_u8; 32].as_slice())).unwrap();
+    let room = make(builder, Unlock::root_key([7_u8; 32].as_slice())).unwrap();
     let root = room.root();
     let endpoint = Endpoint::new(room.door());
     let keys = user(&root, "admin", "*");

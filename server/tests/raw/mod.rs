@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use strongroom::SecretBytes;
-use strongroom_server::{Answer, Handler, Limits, Listener, Log, Metrics, Request, Server, Work};
+use strongroom_server::{Answer, Handler, Limits, Listener, Log, Metrics, Performed, Request, Server, Work};
 use tokio::sync::oneshot;
 
 /// A server that runs until it is stopped or dropped.
@@ -117,19 +117,31 @@ impl Work for Echoed {
     fn operation(&self) -> (&'static str, &str) {
         ("local", "health")
     }
-    fn perform(self: Box<Self>) -> Answer {
+    fn perform(self: Box<Self>) -> Performed {
         match self.request.target.as_str() {
             "/wait" => {
                 self.echo.began.lock().unwrap().send(()).unwrap();
                 // Let go by a message, or by the end of the test.
                 let _ = self.echo.go.lock().unwrap().recv();
             }
+            "/held" => {
+                let Self { echo, request } = *self;
+                return Performed::Held(Box::new(move || {
+                    echo.began.lock().unwrap().send(()).unwrap();
+                    let _ = echo.go.lock().unwrap().recv();
+                    echoed(&request)
+                }));
+            }
             "/panic" => std::panic::panic_any("of the work"),
             _ => {}
         }
-        let text = format!("{} {}", self.request.target, self.request.body.len());
-        Answer { status: 200, headers: Vec::new(), body: SecretBytes::from(text) }
+        Performed::Done(echoed(&self.request))
     }
+}
+
+fn echoed(request: &Request) -> Answer {
+    let text = format!("{} {}", request.target, request.body.len());
+    Answer { status: 200, headers: Vec::new(), body: SecretBytes::from(text) }
 }
 
 /// Sends bytes and reads to the end of the connection.

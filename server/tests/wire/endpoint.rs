@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::common::{Draft, Keys, NOW, answer, header, house, json, text, user};
-use strongroom::audit::{Audit, AuditUnavailable, Event};
+use crate::common::{Draft, Keys, NOW, answer, header, house, house_by, json, text, user};
+use strongroom::audit::{Audit, AuditUnavailable, Event, ReadAudit};
 use strongroom::operation::secretsmanager::CreateSecret;
 use strongroom::operation::sts::GetSessionToken;
-use strongroom::testing::{ManualClock, SeededEntropy};
+use strongroom::testing::{Call, CrashBackend, Fault, FaultBackend, ManualClock, Plan, SeededEntropy};
 use strongroom::{Strongroom, Unlock};
-use strongroom_server::Endpoint;
+use strongroom_server::{Endpoint, Performed};
 
 fn get() -> Draft {
     Draft::json("secretsmanager", "GetSecretValue", r#"{"SecretId":"prod/db"}"#)
@@ -212,5 +212,34 @@ fn the_record_of_a_call_has_the_id_of_its_answer() {
         let events = kept.0.lock().unwrap();
         assert_eq!(events.len(), 1);
         assert_eq!(header(&answer, "x-amzn-requestid"), Some(events[0].request_id.as_str()));
+    }
+}
+
+#[test]
+fn strict_reads_are_answered_once_their_records_are_durable_many_with_one_commit() {
+    const REQUESTS: u64 = 64;
+    let disk = FaultBackend::over(CrashBackend::new());
+    let own = disk.clone();
+    let house = house_by(|builder, unlock| builder.read_audit(ReadAudit::Strict).create_on_backend(own, unlock));
+    house.root.create_secret(CreateSecret::text("prod/db", "hunter2")).unwrap();
+    let begin = || house.endpoint.admit(get().sign(&house.keys)).unwrap().begin();
+    let before = house.room.status().unwrap();
+    let records = house.room.verify().unwrap().audit_records;
+    let held: Vec<Performed> = (0..REQUESTS).map(|_| begin()).collect();
+    assert!(held.iter().all(|performed| matches!(performed, Performed::Held(_))));
+    assert_eq!(house.room.status().unwrap().sequence, before.sequence, "nothing was written meanwhile");
+    for performed in held {
+        let answer = performed.finish();
+        assert_eq!(answer.status, 200);
+        assert!(text(&answer).contains("hunter2"));
+    }
+    assert_eq!(house.room.status().unwrap().sequence, before.sequence + 1);
+    assert_eq!(house.room.verify().unwrap().audit_records, records + REQUESTS);
+    // Without a disk there is no record, and no value.
+    let held = [begin(), begin()];
+    disk.plan(Plan { call: Some(Call::Write), nth: 0, fault: Fault::NoSpace, persistent: true });
+    for performed in held.into_iter().chain([begin()]) {
+        let answer = performed.finish();
+        assert!(answer.status >= 500 && !text(&answer).contains("hunter2"), "{}", text(&answer));
     }
 }

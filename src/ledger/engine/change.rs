@@ -29,6 +29,8 @@ pub(crate) struct EngineChange<'e> {
     undo: Option<Vec<Undo>>,
     audit_count: u64,
     audit_head: [u8; 32],
+    /// Number of the last audit record that is evicted, and the head there.
+    evicted: (u64, [u8; 32]),
     header: Option<Header>,
     /// Are the next views to be told apart from those of before?
     parted: bool,
@@ -61,8 +63,8 @@ impl std::fmt::Debug for EngineChange<'_> {
 impl<'e> EngineChange<'e> {
     pub(super) fn on(engine: &'e Engine, base: Arc<EngineView>, turn: Turn<'e>) -> Self {
         let (audit_count, audit_head) = base.audit_head();
-        let (rows, undo) = (Rows::new(), None);
-        Self { engine, base, rows, undo, audit_count, audit_head, header: None, parted: false, _turn: turn }
+        let (rows, undo, evicted) = (Rows::new(), None, base.audit_cut());
+        Self { engine, base, rows, undo, audit_count, audit_head, evicted, header: None, parted: false, _turn: turn }
     }
 
     /// The sequence under which this change's rows are sealed.
@@ -187,6 +189,32 @@ impl<'e> EngineChange<'e> {
         self.audit_count = number;
         self.rows.insert((Table::Audit, key), Some(stored));
         Ok(number)
+    }
+
+    /// How many audit records there are, as this change leaves them.
+    pub(crate) fn audit_kept(&self) -> u64 {
+        self.audit_count.saturating_sub(self.evicted.0)
+    }
+
+    /// Removes the oldest audit records, so many of those that are committed. Answers the number of the last that goes, and the
+    /// head of the chain there, from which the others are followed then.
+    ///
+    /// # Errors
+    /// As [`EngineView::each_audit_record`]; nothing is removed.
+    pub(crate) fn evict_audit(&mut self, records: u64) -> Result<(u64, [u8; 32]), EngineError> {
+        let (mut cut, through) = (self.evicted, self.evicted.0.saturating_add(records));
+        let mut gone = Vec::new();
+        self.base.each_audit_record::<EngineError>(cut.0.saturating_add(1), |number, record| {
+            if number > through {
+                return Ok(ControlFlow::Break(()));
+            }
+            gone.push(audit_key(self.barrier(), number));
+            cut = (number, self.barrier().audit_link(&cut.1, record));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        self.rows.extend(gone.into_iter().map(|key| ((Table::Audit, key), None)));
+        self.evicted = cut;
+        Ok(cut)
     }
 
     /// Makes records durable now, in a commit of their own ahead of this change's.
@@ -328,6 +356,7 @@ impl<'e> EngineChange<'e> {
         manifest.commit.wrap_epoch = wrap_epoch;
         manifest.commit.audit_count = self.audit_count;
         manifest.commit.audit_head = self.audit_head;
+        (manifest.commit.evicted, manifest.commit.evicted_head) = self.evicted;
         let mut rows = std::mem::take(&mut self.rows);
         seal_controls(barrier, &mut manifest, Some(&self.base.manifest), now, &mut rows)?;
         Ok(Sealed { rows, manifest, header })

@@ -120,7 +120,8 @@ impl EngineView {
         from: u64,
         mut visit: impl FnMut(u64, &[u8]) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        for number in from.max(1)..=self.manifest.commit.audit_count {
+        let first = self.manifest.commit.evicted.saturating_add(1);
+        for number in from.max(first)..=self.manifest.commit.audit_count {
             let key = audit_key(self.barrier(), number);
             let stored = self.raw(Table::Audit, &key)?.ok_or(EngineError::Tampered("an audit record is missing"))?;
             let record = open_row(self.barrier(), Table::Audit, &key, &stored)?;
@@ -131,13 +132,15 @@ impl EngineView {
         Ok(())
     }
 
-    /// Follows the audit chain to its end, and shows the head after each record. Answers how many there are.
+    /// Follows the audit chain from where it was cut to its end, and shows the head there and after each record. Answers how many
+    /// records there are.
     ///
     /// # Errors
     /// `Tampered`, `Damaged`, `Storage`, `Failed`, `Closed`.
     pub(crate) fn follow_audit(&self, mut visit: impl FnMut(u64, &[u8; 32])) -> Result<u64, EngineError> {
         let commit = &self.manifest.commit;
-        let mut head = [0; 32];
+        let mut head = commit.evicted_head;
+        visit(commit.evicted, &head);
         self.each_audit_record::<EngineError>(1, |number, record| {
             head = self.barrier().audit_link(&head, record);
             visit(number, &head);
@@ -146,10 +149,11 @@ impl EngineView {
         if head != commit.audit_head {
             return Err(self.mismatch("the audit chain does not end where the commit row says"));
         }
-        if self.rows_of(Table::Audit)? != commit.audit_count {
+        let kept = commit.audit_count.saturating_sub(commit.evicted);
+        if self.rows_of(Table::Audit)? != kept {
             return Err(EngineError::Tampered("there are more audit records than were written"));
         }
-        Ok(commit.audit_count)
+        Ok(kept)
     }
 
     /// Gives every row of a range to `add`, as the first byte of its key and its element.

@@ -205,6 +205,11 @@ impl EngineView {
         (self.manifest.commit.audit_count, self.manifest.commit.audit_head)
     }
 
+    /// Number of the last audit record that was evicted, and head of the chain there; 0 and zeros if none was.
+    pub(crate) fn audit_cut(&self) -> (u64, [u8; 32]) {
+        (self.manifest.commit.evicted, self.manifest.commit.evicted_head)
+    }
+
     /// A covered row, opened. Also the "not found" is one that was verified.
     ///
     /// # Errors

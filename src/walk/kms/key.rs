@@ -15,8 +15,8 @@ use crate::operation::kms::{
     self, CreateKey, CreateKeyResponse, DescribeKey, DescribeKeyResponse, EncryptionAlgorithm, KeyListEntry,
     KeyMetadata, ListKeys, ListKeysResponse, MacAlgorithm, MultiRegionConfiguration, MultiRegionKey,
 };
-use crate::walk::visit::List;
 use crate::walk::held::Held;
+use crate::walk::visit::List;
 use crate::walk::{Caller, Read, Reading, Visit, Walk, Write, Writing, reads, writes};
 
 reads!(ListKeys);
