@@ -290,7 +290,11 @@ proptest::proptest! {
     fn words_of_ascii_are_put_on_a_shelf_as_those_of_any_text(text in "[ -~]{0,12}|[aB7 /.@]{0,12}") {
         let mut put = String::new();
         shelf::push_words(&text, &mut put);
-        let one_by_one: String = words(&text).map(|word| format!("{}{}", shelf::WORD, word.to_lowercase())).collect();
+        let mut one_by_one = String::new();
+        for word in words(&text) {
+            one_by_one.push(shelf::WORD);
+            one_by_one.push_str(&word.to_lowercase());
+        }
         proptest::prop_assert_eq!(put, one_by_one);
     }
 }
