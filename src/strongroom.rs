@@ -693,10 +693,9 @@ impl Strongroom {
     /// `Storage` when the disk still fails, `Damaged`, `Tampered`.
     pub fn resume(&self) -> Result<(), Error> {
         self.door.room.unlocked()?;
-        if !self.door.room.ledger.engine().has_failed() {
-            return Ok(());
+        if self.door.room.ledger.engine().has_failed() {
+            self.door.room.ledger.forget();
         }
-        self.door.room.ledger.forget();
         Ok(self.door.room.ledger.engine().reopen(self.door.room.clock.now())?)
     }
     /// Gives space of dropped pages back to the disk, and [shreds](Self::shred) what was deleted. True if the file got smaller.

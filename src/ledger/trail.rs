@@ -111,7 +111,9 @@ impl Trail {
         }
         let mut state = self.state();
         let since = std::mem::replace(&mut state.gathered, carried.0);
-        since.into_iter().for_each(|row| state.gather(row));
+        for row in since {
+            state.gather(row);
+        }
     }
 }
 
@@ -266,16 +268,11 @@ impl Ledger {
             *led = Some(take(&mut state.batch));
             take(&mut state.records)
         };
-        self.write_now(change?, &records)
-    }
-    /// Reads have no part in what time it is: their commits are of no later time than the last one.
-    fn write_now(&self, change: Change<'_>, records: &[Vec<u8>]) -> Result<(), Error> {
-        let time = change.high_water();
-        change.commit_records(records, time)
+        write_now(change?, &records)
     }
     fn write_if_free(&self, records: &[Vec<u8>]) -> Result<(), Error> {
         match self.engine().begin_if_free()? {
-            Some(change) => self.write_now(Change::new(self, change), records),
+            Some(change) => write_now(Change::new(self, change), records),
             // Who writes takes it along.
             None => Ok(()),
         }
@@ -294,7 +291,7 @@ impl Ledger {
                 state.gather_flood(&flood);
             }
         }
-        self.write_now(self.change()?, &[])
+        write_now(self.change()?, &[])
     }
     /// Writes everything that waits, if that can be done at once.
     pub(super) fn end_trail(&self) {
@@ -311,6 +308,12 @@ impl Ledger {
             let _ = self.write_if_free(&records);
         }
     }
+}
+
+/// Reads have no part in what time it is: their commits are of no later time than the last one.
+fn write_now(change: Change<'_>, records: &[Vec<u8>]) -> Result<(), Error> {
+    let time = change.high_water();
+    change.commit_records(records, time)
 }
 
 /// A group commit under way. However it ends, those who wait are told, and somebody else may lead.

@@ -38,7 +38,7 @@ pub struct House {
 }
 
 pub fn house() -> House {
-    house_by(|builder, unlock| builder.create_in_memory(unlock))
+    house_by(Builder::create_in_memory)
 }
 /// The same, made in a way of the caller's.
 pub fn house_by(make: impl FnOnce(Builder, Unlock) -> Result<Strongroom, Error>) -> House {
