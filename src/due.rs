@@ -131,17 +131,7 @@ pub(crate) fn confirm_clock(room: &Room) -> Result<(), Error> {
 
 /// The host says how many records the journal keeps.
 pub(crate) fn set_retention(room: &Room, records: u64) -> Result<(), Error> {
-    room.unlocked()?;
-    let home = room.ledger.home();
-    let who = Who::service(home, HOST);
-    let standing = Standing { who: &who, entry: None, none: &room.none, session: None };
-    let change = room.ledger.change()?;
-    let observed = room.observed();
-    let call = CallContext::new(standing, observed, home, true);
-    let visit = Visit::new(&change, &room.gate, &room.keystore, &room.ledger, &call);
-    change.set_retention(records)?;
-    let event = event(visit.request_id()?, HOST, "SetAuditRetention", &call);
-    change.commit(Some(&event), observed)
+    by_host(room, "SetAuditRetention", |visit| visit.look.set_retention(records))
 }
 
 /// The owner of the file wants new material under every key: how many got it, and the ARNs of those that keep theirs.
