@@ -523,10 +523,10 @@ impl<'l> Change<'l> {
 fn append<'c, 'r>(
     ledger: &Ledger,
     mut engine: EngineChange<'c>,
-    mut records: impl Iterator<Item = &'r Vec<u8>>,
+    records: impl Iterator<Item = &'r Vec<u8>>,
     observed: Timestamp,
 ) -> Result<EngineChange<'c>, Error> {
-    records.try_for_each(|record| engine.append_audit(record).map(drop))?;
+    engine.append_audits(&records.collect::<Vec<_>>())?;
     if let Some(surplus) = ledger.surplus(engine.audit_kept()) {
         let before = engine.audit_kept();
         match engine.evict_audit(surplus) {

@@ -8,7 +8,6 @@
 //! A row whose place cannot be computed from what it says is one too few in the end: then nothing is replaced.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
 use strongroom_keystore::{Barrier, CredentialKind, RowKey};
 
@@ -240,10 +239,7 @@ impl<'c> Renewal<'c> {
     /// Every record of the audit chain, linked anew, and one more.
     fn journal(&mut self, event: &Event) -> Result<(), Error> {
         let from = self.from;
-        from.engine.each_audit_record::<Error>(1, |_, record| {
-            self.with(|change| change.append_audit(record).map(drop))?;
-            Ok(ControlFlow::Continue(()))
-        })?;
+        from.engine.each_audit_batch::<Error>(|records| self.with(|change| change.append_audits(records)))?;
         let record = journal::encode(event).map_err(fault::record)?;
         self.with(|change| change.append_audit(&record).map(drop))
     }

@@ -61,7 +61,7 @@
 //! | `l`, `g`, `h` | aliases; what grants of a grantee on a key allow, each with the first grant that does; grants by id, each with the next |
 //! | `u`, `m`, `y`, `q` | users, groups and roles; managed policies; access keys and MFA devices, their secrets sealed once more; kept free |
 //! | `t` | settings of the store; numbers of users, groups, roles and policies; how many records the journal keeps; the mark that something removed is to be shredded |
-//! | `a` | audit journal: each record chained to the one before by HMAC; a change's in the transaction of the change |
+//! | `a` | audit journal: each record chained to the one before by HMAC; a change's in the transaction of the change; records of one commit share rows, 64 at most: `"SB" \|\| (u32 length \|\| record)*` |
 //! | `c` | control: 16 rows of 16 set-hash accumulators, and the commit row |
 //!
 //! A record is `"SR" || kind u8 || version u16 || length u32 || body`; the body is bincode 2.0.1, legacy configuration, with a

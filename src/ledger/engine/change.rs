@@ -13,7 +13,7 @@ use super::view::{EngineView, definition, first_byte, open_row};
 use super::{Engine, Shared};
 use crate::clock::Timestamp;
 use crate::ledger::error::EngineError;
-use crate::ledger::manifest::{Commit, GROUPS, Manifest, RowId, audit_key, commit_key, group_key};
+use crate::ledger::manifest::{Commit, GROUPS, Manifest, RowId, commit_key, group_key};
 use crate::ledger::region::Header;
 use crate::ledger::table::Table;
 
@@ -22,15 +22,15 @@ use crate::ledger::table::Table;
 ///
 /// Rows are sealed when they are put, under the sequence of the commit to come. Reading sees what was put and removed.
 pub(crate) struct EngineChange<'e> {
-    engine: &'e Engine,
-    base: Arc<EngineView>,
-    rows: Rows,
+    pub(super) engine: &'e Engine,
+    pub(super) base: Arc<EngineView>,
+    pub(super) rows: Rows,
     /// What the rows were before each step since the mark, if there is one; the last step stands last.
     undo: Option<Vec<Undo>>,
-    audit_count: u64,
-    audit_head: [u8; 32],
+    pub(super) audit_count: u64,
+    pub(super) audit_head: [u8; 32],
     /// Number of the last audit record that is evicted, and the head there.
-    evicted: (u64, [u8; 32]),
+    pub(super) evicted: (u64, [u8; 32]),
     header: Option<Header>,
     /// Are the next views to be told apart from those of before?
     parted: bool,
@@ -176,55 +176,13 @@ impl<'e> EngineChange<'e> {
         self.forget(Table::Versions, key)
     }
 
-    /// Appends a record to the audit chain and returns its number; the first is 1.
-    ///
-    /// # Errors
-    /// `Keystore` (too long, no randomness).
-    pub(crate) fn append_audit(&mut self, record: &[u8]) -> Result<u64, EngineError> {
-        let number = self.audit_count.checked_add(1).ok_or(EngineError::Misuse("audit numbers are used up"))?;
-        let key = audit_key(self.barrier(), number);
-        let stored =
-            self.barrier().seal_row(Table::Audit.id(), &key, self.sequence(), record).map_err(EngineError::Keystore)?;
-        self.audit_head = self.barrier().audit_link(&self.audit_head, record);
-        self.audit_count = number;
-        self.rows.insert((Table::Audit, key), Some(stored));
-        Ok(number)
-    }
-
-    /// How many audit records there are, as this change leaves them.
-    pub(crate) fn audit_kept(&self) -> u64 {
-        self.audit_count.saturating_sub(self.evicted.0)
-    }
-
-    /// Removes the oldest audit records, so many of those that are committed. Answers the number of the last that goes, and the
-    /// head of the chain there, from which the others are followed then.
-    ///
-    /// # Errors
-    /// As [`EngineView::each_audit_record`]; nothing is removed.
-    pub(crate) fn evict_audit(&mut self, records: u64) -> Result<(u64, [u8; 32]), EngineError> {
-        let (mut cut, through) = (self.evicted, self.evicted.0.saturating_add(records));
-        let mut gone = Vec::new();
-        self.base.each_audit_record::<EngineError>(cut.0.saturating_add(1), |number, record| {
-            if number > through {
-                return Ok(ControlFlow::Break(()));
-            }
-            gone.push(audit_key(self.barrier(), number));
-            cut = (number, self.barrier().audit_link(&cut.1, record));
-            Ok(ControlFlow::Continue(()))
-        })?;
-        self.rows.extend(gone.into_iter().map(|key| ((Table::Audit, key), None)));
-        self.evicted = cut;
-        Ok(cut)
-    }
-
     /// Makes records durable now, in a commit of their own ahead of this change's.
     ///
     /// # Errors
     /// As [`EngineChange::commit_telling`]; the change is as it was.
     pub(crate) fn write_ahead(&mut self, records: &[Vec<u8>], now: Timestamp) -> Result<(), EngineError> {
         let waiting = std::mem::take(&mut self.rows);
-        let appended = records.iter().try_for_each(|record| self.append_audit(record).map(drop));
-        let written = appended.and_then(|()| {
+        let written = self.append_audits(records).and_then(|()| {
             let sealed = self.seal(now)?;
             self.engine.attempt(|| self.write(&sealed))?;
             self.engine.publish(sealed.manifest, &[], &self.base.shared);
@@ -234,11 +192,6 @@ impl<'e> EngineChange<'e> {
         self.rows = waiting;
         (self.audit_count, self.audit_head) = self.base.audit_head();
         written
-    }
-
-    /// What the head of the audit chain would be behind this record, which is not appended.
-    pub(super) fn next_link(&self, record: &[u8]) -> [u8; 32] {
-        self.barrier().audit_link(&self.audit_head, record)
     }
 
     /// Has the commit write this header over both copies first. One for a change, and the next generation.
@@ -434,7 +387,7 @@ impl<'e> EngineChange<'e> {
         self.base.touch(first_byte(key))
     }
 
-    fn barrier(&self) -> &Barrier {
+    pub(super) fn barrier(&self) -> &Barrier {
         &self.base.shared.barrier
     }
 }

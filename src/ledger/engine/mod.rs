@@ -11,6 +11,7 @@
 //! - After an error of the disk nothing is written until the store is opened again; reading goes on ([`overlay`](super::overlay)).
 //! - No panic of redb and no type of redb leaves this folder ([`fault`]).
 
+mod audit;
 mod change;
 mod copy;
 mod fault;

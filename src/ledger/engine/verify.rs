@@ -7,7 +7,7 @@ use strongroom_keystore::{Accumulator, Barrier, RowKey};
 
 use super::view::{EngineView, WalkedRow, first_byte, open_row};
 use crate::ledger::error::EngineError;
-use crate::ledger::manifest::{Bucket, Commit, GROUPS, Group, Manifest, audit_key, commit_key, group_key};
+use crate::ledger::manifest::{Bucket, Commit, GROUPS, Group, Manifest, commit_key, group_key};
 use crate::ledger::table::Table;
 
 /// What a full verification went through.
@@ -111,51 +111,6 @@ impl EngineView {
         Ok(Verified { rows, audit_records })
     }
 
-    /// Visits the audit records from a number on, in their order, until the visitor breaks.
-    ///
-    /// # Errors
-    /// `Tampered` if one is missing; `Damaged` if it does not open; `Storage`, `Failed`, `Closed`.
-    pub(crate) fn each_audit_record<E: From<EngineError>>(
-        &self,
-        from: u64,
-        mut visit: impl FnMut(u64, &[u8]) -> Result<ControlFlow<()>, E>,
-    ) -> Result<(), E> {
-        let first = self.manifest.commit.evicted.saturating_add(1);
-        for number in from.max(first)..=self.manifest.commit.audit_count {
-            let key = audit_key(self.barrier(), number);
-            let stored = self.raw(Table::Audit, &key)?.ok_or(EngineError::Tampered("an audit record is missing"))?;
-            let record = open_row(self.barrier(), Table::Audit, &key, &stored)?;
-            if visit(number, record.data())?.is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Follows the audit chain from where it was cut to its end, and shows the head there and after each record. Answers how many
-    /// records there are.
-    ///
-    /// # Errors
-    /// `Tampered`, `Damaged`, `Storage`, `Failed`, `Closed`.
-    pub(crate) fn follow_audit(&self, mut visit: impl FnMut(u64, &[u8; 32])) -> Result<u64, EngineError> {
-        let commit = &self.manifest.commit;
-        let mut head = commit.evicted_head;
-        visit(commit.evicted, &head);
-        self.each_audit_record::<EngineError>(1, |number, record| {
-            head = self.barrier().audit_link(&head, record);
-            visit(number, &head);
-            Ok(ControlFlow::Continue(()))
-        })?;
-        if head != commit.audit_head {
-            return Err(self.mismatch("the audit chain does not end where the commit row says"));
-        }
-        let kept = commit.audit_count.saturating_sub(commit.evicted);
-        if self.rows_of(Table::Audit)? != kept {
-            return Err(EngineError::Tampered("there are more audit records than were written"));
-        }
-        Ok(kept)
-    }
-
     /// Gives every row of a range to `add`, as the first byte of its key and its element.
     fn sum_up(
         &self,
@@ -185,7 +140,7 @@ impl EngineView {
     }
 
     /// With wiped keys every sum is wrong: that is no tampering.
-    fn mismatch(&self, what: &'static str) -> EngineError {
+    pub(super) fn mismatch(&self, what: &'static str) -> EngineError {
         if self.barrier().is_locked() {
             EngineError::Keystore(strongroom_keystore::Error::Locked)
         } else {

@@ -1,5 +1,6 @@
 //! Tests of the engine on disks in memory and on files. The rigs are those of `crate::testing`.
 
+mod audit;
 mod crash;
 mod fault;
 mod files;
