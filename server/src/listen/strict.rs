@@ -208,7 +208,8 @@ fn request_line(line: &str) -> Result<(), Refused> {
     };
     let is_method = (1..=METHOD_MAX).contains(&method.len()) && method.bytes().all(|byte| byte.is_ascii_uppercase());
     // The origin form alone, neither a whole URI nor `*`; and nothing that the parser behind would refuse.
-    let is_target = target.starts_with('/') && !target.contains('#') && PathAndQuery::try_from(target).is_ok();
+    let is_plain = target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    let is_target = target.starts_with('/') && is_plain && PathAndQuery::try_from(target).is_ok();
     if is_method && is_target { Ok(()) } else { Err(Refused::RequestLine) }
 }
 
